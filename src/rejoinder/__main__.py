@@ -1,0 +1,5 @@
+"""Run the command line with `python -m rejoinder`."""
+
+from rejoinder.doors.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Fourth stage: stored queries bound to their parameters and run on an engine."""

@@ -1,0 +1,124 @@
+"""What a query answers: rows, a yes or no, or a graph."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pyoxigraph as ox
+
+from rejoinder.vocabulary import PREFIXES
+
+__all__ = ["Answer", "Row", "Value", "python_value"]
+
+#: A value of Python: what an RDF term becomes. IRIs are strings; what has no counterpart keeps its lexical form.
+Value = str | int | float | Decimal | bool | dt.date | dt.datetime | None
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
+
+_XSD = PREFIXES["xsd"]
+
+
+@dataclass(frozen=True)
+class Row(Mapping[str, Value]):
+    """One solution, as a mapping from column to value of Python; `terms` holds the RDF terms, None where unbound."""
+
+    columns: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+    def __getitem__(self, column: str) -> Value:
+        """Return the value of a column. Raises KeyError for a column that the answer does not have."""
+        if column not in self.columns:
+            raise KeyError(column)
+        return python_value(self.terms[self.columns.index(column)])
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the columns."""
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        """Count the columns."""
+        return len(self.columns)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a query: `rows` for SELECT, `boolean` for ASK, `triples` for CONSTRUCT and DESCRIBE."""
+
+    kind: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    boolean: bool = False
+    triples: tuple[ox.Triple, ...] = ()
+    text: str = ""
+
+    @classmethod
+    def of(cls, result: Any, text: str = "") -> "Answer":
+        """Take all of an engine's result; CONSTRUCTed triples are sorted and unique, since they are a set."""
+        if isinstance(result, ox.QuerySolutions):
+            columns = tuple(variable.value for variable in result.variables)
+            rows = tuple(Row(columns, tuple(solution)) for solution in result)
+            return cls("rows", columns, rows, text=text)
+        if isinstance(result, ox.QueryBoolean):
+            return cls("boolean", boolean=bool(result), text=text)
+        return cls("triples", triples=tuple(sorted(set(result), key=str)), text=text)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Iterate over the rows."""
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        """Count the rows, or the triples of a graph."""
+        return len(self.triples) if self.kind == "triples" else len(self.rows)
+
+    def to_csv(self) -> str:
+        """Return SPARQL 1.1 CSV results."""
+        from rejoinder.outputs.tables import write
+
+        return write(self, "csv")
+
+    def to_text(self, format: str) -> str:
+        """Return the answer in any format of the command line's -f."""
+        from rejoinder.outputs.tables import write
+
+        return write(self, format)
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame with a column for each column. Needs pandas: pip install 'rejoinder[pandas]'."""
+        import pandas
+
+        return pandas.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
+
+    @cached_property
+    def dicts(self) -> list[dict[str, Value]]:
+        """The rows as plain dictionaries."""
+        return [dict(row) for row in self.rows]
+
+
+def python_value(term: Term) -> Value:
+    """Return what an RDF term is in Python.
+
+    >>> python_value(ox.Literal("2022-08-22", datatype=ox.NamedNode(_XSD + "date")))
+    datetime.date(2022, 8, 22)
+    """
+    if term is None:
+        return None
+    if isinstance(term, ox.Literal):
+        convert = _CONVERT.get(term.datatype.value)
+        try:
+            return convert(term.value) if convert else term.value
+        except (ValueError, ArithmeticError):
+            return term.value
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+_CONVERT: dict[str, Any] = {
+    _XSD + "integer": int,
+    _XSD + "decimal": Decimal,
+    _XSD + "double": float,
+    _XSD + "float": float,
+    _XSD + "boolean": lambda text: text in ("true", "1"),
+    _XSD + "date": dt.date.fromisoformat,
+    _XSD + "dateTime": dt.datetime.fromisoformat,
+}

@@ -1,0 +1,1 @@
+"""Third stage: findings about the files and the graph, with place, reason and cure."""

@@ -1,0 +1,120 @@
+"""Findings about the data files themselves: what they use, cite and refer to."""
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from rejoinder.checks.evidence import Evidence
+from rejoinder.checks.findings import Finding
+from rejoinder.errors import did_you_mean
+from rejoinder.graph.dates import span
+from rejoinder.sources.turtle import Place
+from rejoinder.vocabulary import EDTF, ID, PREFIXES, RDF_TYPE, SOURCE, compress, rj
+
+__all__ = ["lint"]
+
+
+def lint(evidence: Evidence, ontology: list[ox.Triple]) -> Iterator[Finding]:
+    """Yield the findings on each file: its passage, the terms it uses, its dates, the things it refers to."""
+    declared = {triple.subject.value for triple in ontology if isinstance(triple.subject, ox.NamedNode)}
+    described = {
+        triple.subject.value
+        for passage in evidence.passages
+        for triple in passage.triples
+        if isinstance(triple.subject, ox.NamedNode)
+    }
+    files_of: dict[str, list[str]] = {}
+    for passage in evidence.passages:
+        files_of.setdefault(passage.graph.value, []).append(passage.file.name)
+        yield from _citing(passage.file.name, passage.described)
+    for name, files in files_of.items():
+        if len(files) > 1:
+            yield Finding(
+                "violation", "passage-twice", Place(files[1], 1, 1), f"{compress(name)} is described in {files[0]} too",
+                "give each file a passage of its own", (Place(files[0], 1, 1),), name,
+            )  # fmt: skip
+    known_ids = sorted(compress(iri) for iri in described if iri.startswith(ID))
+    for passage in evidence.passages:
+        if not _suspicious(passage.triples, declared, described):
+            continue
+        for triple, place in evidence.statements(passage):
+            yield from _undeclared(triple, place, declared)
+            yield from _dangling(triple, place, described, known_ids)
+            yield from _dates(triple, place)
+
+
+def _citing(file: str, described: tuple[str, ...]) -> Iterator[Finding]:
+    if not described:
+        yield Finding(
+            "warning", "uncited-file", Place(file, 1, 1), "the file describes no passage, so its statements cite nothing",
+            "describe the passage of a source that they are taken from (a rj:Passage), or say why you state them "
+            "(a rj:EditorsNote with rj:reason)",
+        )  # fmt: skip
+    if len(described) > 1:
+        names = ", ".join(compress(name) for name in described)
+        yield Finding(
+            "violation", "several-passages", Place(file, 1, 1), f"the file describes {len(described)} passages: {names}",
+            "make a file for each: all statements of a file count as those of one passage",
+        )  # fmt: skip
+
+
+def _suspicious(triples: tuple[ox.Triple, ...], declared: set[str], described: set[str]) -> bool:
+    """Tell whether a file has anything to be shown, before its lines are looked up, which takes longer."""
+    nowhere = Place("", 0, 0)
+    return any(
+        True
+        for triple in triples
+        for _ in (
+            *_undeclared(triple, nowhere, declared),
+            *_dangling(triple, nowhere, described, []),
+            *_dates(triple, nowhere),
+        )
+    )
+
+
+def _undeclared(triple: ox.Triple, place: Place, declared: set[str]) -> Iterator[Finding]:
+    for term in (triple.predicate, triple.object):
+        if isinstance(term, ox.NamedNode) and term.value.startswith(PREFIXES["rj"]) and term.value not in declared:
+            kind = "property" if term is triple.predicate else "class" if triple.predicate.value == RDF_TYPE else "term"
+            near = did_you_mean(compress(term.value), sorted(compress(iri) for iri in declared))
+            yield Finding(
+                "violation", "undeclared-term", place, f"the ontology has no {kind} {compress(term.value)}",
+                near or "see: rejoinder describe rj:Release, or ontology/rejoinder.ttl", (), _subject(triple),
+            )  # fmt: skip
+
+
+def _dangling(triple: ox.Triple, place: Place, described: set[str], known: list[str]) -> Iterator[Finding]:
+    term = triple.object
+    if isinstance(term, ox.NamedNode) and term.value.startswith((ID, SOURCE)) and term.value not in described:
+        near = did_you_mean(compress(term.value), known)
+        yield Finding(
+            "violation", "dangling-reference", place, f"nothing is said of {compress(term.value)}, which is referred to here",
+            near or "describe it (its class and rdfs:label), or correct the name", (), _subject(triple),
+        )  # fmt: skip
+
+
+def _dates(triple: ox.Triple, place: Place) -> Iterator[Finding]:
+    term = triple.object
+    dated = triple.predicate.value in (rj("date"), rj("formed"), rj("issued"), rj("legalFormSince"))
+    if isinstance(term, ox.Literal) and term.datatype.value == EDTF:
+        try:
+            span(term.value)
+        except ValueError as error:
+            yield Finding("violation", "date", place, str(error), _date_cure(term.value), (), _subject(triple))
+    elif dated:
+        yield Finding(
+            "violation", "date", place, f"the date {term} is not of datatype edtf:EDTF",
+            f'write: "{term.value}"^^edtf:EDTF' if isinstance(term, ox.Literal) else 'write: "2019-02"^^edtf:EDTF',
+            (), _subject(triple),
+        )  # fmt: skip
+
+
+def _date_cure(text: str) -> str:
+    year = text.split("-")[0]
+    if len(year) == 5 and year.isdigit():
+        return f"did you mean '{year[:4]}{text[5:]}'? Years have four digits"
+    return "months are 01 to 12, seasons 21 to 24; e.g. 2022-12, 2022-21 (spring), 2022"
+
+
+def _subject(triple: ox.Triple) -> str:
+    return triple.subject.value if isinstance(triple.subject, ox.NamedNode) else ""

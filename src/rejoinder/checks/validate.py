@@ -1,0 +1,139 @@
+"""All checks in one report."""
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from rejoinder.checks.evidence import Evidence
+from rejoinder.checks.findings import Finding, Report
+from rejoinder.checks.lint import lint
+from rejoinder.checks.shapes import validate_shapes
+from rejoinder.errors import InputError
+from rejoinder.graph import cache
+from rejoinder.graph.compiled import Compiled, Conflict
+from rejoinder.graph.passages import Passage
+from rejoinder.graph.passages import read as read_passage
+from rejoinder.sources import catalog
+from rejoinder.sources.files import Inputs
+from rejoinder.sources.turtle import Place, TurtleError, parse
+from rejoinder.vocabulary import LABEL, compress, rj
+
+__all__ = ["validate"]
+
+
+def validate(inputs: Inputs) -> Report:
+    """Check files and graph: syntax, terms, references, dates, disputes, rulings, consistency and shapes.
+
+    Where a file cannot be read as Turtle, only that is reported: every other check needs all files.
+    """
+    checked = f"{len(inputs.data)} data files, {len(inputs.queries)} queries, {len(inputs.ontology)} ontology files"
+    passages: list[Passage] = []
+    broken: list[Finding] = []
+    for file in inputs.data:
+        try:
+            passages.append(read_passage(file))
+        except TurtleError as error:
+            broken.append(Finding("violation", "syntax", error.place, error.reason, error.cure))
+    for file in inputs.queries:
+        try:
+            catalog.read(file)
+        except InputError as error:
+            broken.append(Finding("violation", "query-header", Place(file.name, 1, 1), error.message, error.cure))
+    if broken:
+        return Report(
+            tuple(sorted(broken, key=lambda one: one.order)), f"{checked}; only their syntax, for it is broken"
+        )
+    compiled = cache.open_graph(inputs)
+    evidence = Evidence(passages)
+    ontology = parse(inputs.ontology_file("rejoinder.ttl"))
+    shaped, shacl = validate_shapes(compiled, inputs.ontology_file("shapes.ttl"), evidence)
+    findings = [
+        *lint(evidence, ontology),
+        *_disputes(compiled, evidence),
+        *_rulings(evidence),
+        *_inconsistencies(compiled, evidence),
+        *shaped,
+    ]
+    return Report(tuple(sorted(dict.fromkeys(findings), key=lambda one: one.order)), checked, shacl)
+
+
+def _disputes(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:
+    for conflict in compiled.manifest.unruled:
+        claims = [
+            (value, place)
+            for value in conflict.values
+            for place in evidence.find(conflict.subject, conflict.property, value)
+        ]
+        # The newest claim is most likely in the user's own file, so that is where the finding points.
+        claims.sort(key=lambda claim: (claim[1].file.startswith("data/"), claim[1]))
+        said = "; ".join(f"{_value(value)} ({place})" for value, place in claims)
+        yield Finding(
+            "violation",
+            "dispute",
+            claims[0][1] if claims else Place("the graph", 1, 1),
+            f"{_called(compiled, conflict.subject)}: sources contradict each other on "
+            f"{compress(conflict.property)}: {said}",
+            "correct the one that is a slip, or write a ruling: a rj:Ruling with rj:onSubject, rj:onProperty, rj:accepts, "
+            "rj:rejects, rj:reason and rj:evidence; until then no value is accepted",
+            tuple(place for _, place in claims[1:]),
+            conflict.subject,
+        )
+
+
+def _rulings(evidence: Evidence) -> Iterator[Finding]:
+    """Find rulings that accept or reject what nobody claims."""
+    claimed = {
+        (triple.subject, triple.predicate, triple.object) for passage in evidence.passages for triple in passage.triples
+    }
+    for passage in evidence.passages:
+        own = {t.predicate.value: t.object for t in passage.triples if t.subject == passage.graph}
+        subject, predicate = own.get(rj("onSubject")), own.get(rj("onProperty"))
+        if subject is None or predicate is None:
+            continue
+        for verb in ("accepts", "rejects", "lessExact"):
+            for triple in passage.triples:
+                if triple.subject == passage.graph and triple.predicate.value == rj(verb):
+                    if (subject, predicate, triple.object) not in claimed:
+                        yield Finding(
+                            "violation",
+                            "ruling",
+                            evidence.first(passage.graph.value, rj(verb), str(triple.object), passage.file.name),
+                            f"the ruling {verb} {_value(str(triple.object))}, which no passage claims of "
+                            f"{compress(_iri(subject))} {compress(_iri(predicate))}",
+                            "write the value exactly as a passage has it",
+                            (),
+                            passage.graph.value,
+                        )
+
+
+def _inconsistencies(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:
+    for conflict in compiled.manifest.inconsistencies:
+        yield Finding(
+            "violation",
+            "inconsistency",
+            evidence.first(conflict.subject),
+            explain(conflict),
+            f"look at all that is said of it: rejoinder describe {compress(conflict.subject)}; OWL 2 RL rule {conflict.kind}",
+            tuple(evidence.find(conflict.subject)[1:]),
+            conflict.subject,
+        )
+
+
+def explain(conflict: Conflict) -> str:
+    """Say an inconsistency with short names."""
+    words = [compress(word.strip("<>,")) if "://" in word else word for word in conflict.says.split(" ")]
+    return " ".join(words)
+
+
+def _called(compiled: Compiled, iri: str) -> str:
+    for quad in compiled.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(LABEL), None):
+        return quad.object.value if isinstance(quad.object, ox.Literal) else compress(iri)
+    return compress(iri)
+
+
+def _value(text: str) -> str:
+    return compress(text[1:-1]) if text.startswith("<") else text.split("^^")[0]
+
+
+def _iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)

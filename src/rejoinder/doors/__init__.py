@@ -1,0 +1,1 @@
+"""Last stage: the ways in, from the command line and from Python."""

@@ -1,0 +1,51 @@
+"""The command line: arguments in, text and an exit code out."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from rejoinder.errors import RejoinderError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit: 0 done, 1 a check found something, 2 wrong usage, 3 input, 4 store, 70 a bug."""
+    from rejoinder.doors.cli.arguments import parse
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        options = parse(given)
+        code = options.run(options)
+        sys.stdout.flush()
+        sys.exit(code)
+    except RejoinderError as error:
+        if debug:
+            raise
+        _say(f"error: {error.message}" + (f"\n  {error.cure}" if error.cure else ""))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _say("interrupted; nothing was left half written")
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read our output has seen enough; Python would complain when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if debug:
+            raise
+        _say(f"error: {error.filename or 'standard output'}: {error.strerror or error}")
+        sys.exit(4)
+    except Exception as error:
+        if debug:
+            raise
+        _say(
+            f"error: this is a bug in rejoinder: {type(error).__name__}: {error}\n"
+            "  run the command again with --debug and report what it prints"
+        )
+        sys.exit(70)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,100 @@
+"""What the commands share: the graph that is meant, where output goes, and words on standard error."""
+
+import argparse
+import os
+import sys
+import tempfile
+
+from rejoinder.doors.python import Graph
+from rejoinder.errors import StoreError, UsageError
+from rejoinder.sources import files
+
+__all__ = ["emit", "format_of", "opened", "progress", "say"]
+
+_ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".srj": "srj",
+    ".md": "markdown",
+    ".txt": "table",
+    ".ttl": "turtle",
+    ".jsonld": "json-ld",
+    ".nt": "ntriples",
+    ".nq": "nquads",
+    ".trig": "trig",
+    ".rdf": "rdf-xml",
+}
+
+
+def opened(options: argparse.Namespace, *, consistent: bool = True) -> Graph:
+    """Return the graph that --data, --no-bundled-data and --endpoint name; say what its user should know."""
+    paths = tuple(options.data) + tuple(getattr(options, "paths", ()))
+    inputs = files.find(paths, bundled_data=not options.no_bundled_data)
+    graph = Graph(inputs, getattr(options, "endpoint", None), getattr(options, "timeout", 60.0))
+    if not consistent:
+        return graph
+    for note in graph.compiled.notes:
+        say(f"warning: {note}")
+    graph.require_consistent()
+    unruled = graph.compiled.manifest.unruled
+    if unruled:
+        say(
+            f"warning: {len(unruled)} {'values are' if len(unruled) > 1 else 'value is'} in dispute without a ruling and "
+            "left out; see: rejoinder validate"
+        )
+    return graph
+
+
+def format_of(options: argparse.Namespace, known: tuple[str, ...], otherwise: str) -> str:
+    """Return the format of -f, else that of the ending of -o, else the usual one. Raises UsageError."""
+    if options.format:
+        return str(options.format)
+    if not options.output:
+        return otherwise
+    ending = os.path.splitext(options.output)[1]
+    format = _ENDINGS.get(ending)
+    if format not in known:
+        raise UsageError(
+            f"{options.output}: the ending '{ending}' tells no format", f"add -f, one of: {', '.join(known)}"
+        )
+    return str(format)
+
+
+def emit(text: str, output: str | None) -> None:
+    """Write to standard output, or to a file that is there whole or not at all. Raises StoreError."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    folder = os.path.dirname(os.path.abspath(output))
+    partial = None
+    try:
+        handle, partial = tempfile.mkstemp(prefix=f".{os.path.basename(output)}-", dir=folder)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(partial, 0o666 & ~_umask())
+        os.replace(partial, output)
+    except OSError as error:
+        raise StoreError(f"{output}: cannot be written: {error.strerror}", "nothing was changed there") from None
+    finally:
+        if partial and os.path.exists(partial):
+            os.unlink(partial)
+
+
+def say(text: str) -> None:
+    """Talk on standard error: standard output is for data."""
+    print(text, file=sys.stderr)
+
+
+def progress(done: int, of: int, statements: int) -> None:
+    """Show how far a load is, on a terminal only."""
+    if sys.stderr.isatty():
+        end = "\n" if done == of else ""
+        print(f"\r{done} of {of} graphs, {statements:,} statements", end=end, file=sys.stderr, flush=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,172 @@
+"""The graph as a Python object, with the same nouns as the command line."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from rejoinder.answers.answer import Answer
+from rejoinder.answers.binding import bind, to_iri
+from rejoinder.answers.engines import Embedded, Endpoint, Engine
+from rejoinder.checks.findings import Report
+from rejoinder.errors import InputError, UsageError
+from rejoinder.graph import cache
+from rejoinder.graph.compiled import Compiled
+from rejoinder.outputs.load import Loaded
+from rejoinder.sources import files
+from rejoinder.sources.catalog import StoredQuery, lookup
+
+__all__ = ["Graph", "open"]
+
+
+def open(*data: str, bundled_data: bool = True, endpoint: str | None = None, timeout: float = 60.0) -> "Graph":
+    """Open the bundled graph, with the user's own Turtle files or folders added to it.
+
+    With `endpoint`, queries run on that SPARQL server, which the graph must have been loaded into. Raises InputError
+    for a file that cannot be used, and for statements that contradict the ontology.
+    """
+    graph = Graph(files.find(tuple(data), bundled_data=bundled_data), endpoint, timeout)
+    if not endpoint:
+        graph.require_consistent()
+    return graph
+
+
+class Graph:
+    """The graph of some inputs: compiled when it is first asked, and kept in the cache."""
+
+    def __init__(self, inputs: files.Inputs, endpoint: str | None = None, timeout: float = 60.0) -> None:
+        self.inputs = inputs
+        self._endpoint = endpoint
+        self._timeout = timeout
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The compiled store and its manifest."""
+        return cache.open_graph(self.inputs)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What queries run on."""
+        return Endpoint(self._endpoint, self._timeout) if self._endpoint else Embedded(self.compiled)
+
+    @property
+    def queries(self) -> Mapping[str, StoredQuery]:
+        """The stored queries by name."""
+        return self.compiled.manifest.queries
+
+    def require_consistent(self) -> None:
+        """Raise InputError where the graph contradicts the ontology: then anything would follow from it."""
+        conflicts = self.compiled.manifest.inconsistencies
+        if conflicts:
+            from rejoinder.checks.validate import explain
+
+            more = f" (and {len(conflicts) - 1} more)" if len(conflicts) > 1 else ""
+            raise InputError(
+                f"the graph contradicts itself: {explain(conflicts[0])}{more}",
+                "see all with file and line: rejoinder validate, with the same --data",
+            )
+
+    def bound(self, name: str, parameters: Mapping[str, object]) -> str:
+        """Return the SPARQL text of a stored query with its parameters bound."""
+        return bind(lookup(dict(self.queries), name), parameters, self.labels)
+
+    def query(self, name: str, **parameters: object) -> Answer:
+        """Run a stored query. Raises UsageError for an unknown name, parameter or value, StoreError for a failed engine."""
+        return self.sparql(self.bound(name, parameters))
+
+    def sparql(self, text: str) -> Answer:
+        """Run any SPARQL 1.1 query; the default graph is accepted + inferred + ontology, the named ones are passages."""
+        return Answer.of(self.engine.run(text), text)
+
+    def describe(self, term: str) -> Answer:
+        """Return all statements on one thing, with the sources that make each, or the layer that it comes from."""
+        iri = self.iri(term)
+        answer = Answer.of(self.engine.run(_DESCRIBE.replace("?_thing_iri", str(ox.NamedNode(iri)))))
+        if not answer.rows:
+            raise UsageError(
+                f"nothing in the graph is called '{term}'", "see: rejoinder query organizations, or release-timeline"
+            )
+        return answer
+
+    def iri(self, name: str) -> str:
+        """Return the IRI that a name means: an IRI, a CURIE or an exact label."""
+        return to_iri(name, self.labels)
+
+    @cached_property
+    def labels(self) -> Callable[[], Mapping[str, list[str]]]:
+        """A function that returns label -> IRIs, asked only where a name is looked up."""
+        found: dict[str, list[str]] = {}
+
+        def index() -> Mapping[str, list[str]]:
+            if not found:
+                for row in self.engine.run(_LABELS):
+                    found.setdefault(row["label"].value, []).append(row["thing"].value)
+            return found
+
+        return index
+
+    def validate(self) -> Report:
+        """Run all checks. See `rejoinder.checks.validate`."""
+        from rejoinder.checks.validate import validate
+
+        return validate(self.inputs)
+
+    def export(self, format: str = "turtle", include: Iterable[str] | None = None) -> str:
+        """Return layers of the graph as text. See `rejoinder.outputs.rdf.export` for formats and layers."""
+        from rejoinder.outputs import rdf
+
+        layers = tuple(include) if include is not None else rdf.DEFAULT_LAYERS
+        for name, known in ((format, rdf.FORMATS), *((layer, rdf.LAYER_NAMES) for layer in layers)):
+            if name not in known:
+                raise UsageError(f"there is no '{name}' to export", f"known: {', '.join(known)}")
+        context = self.inputs.ontology_file("context.jsonld").content
+        return rdf.export(self.compiled, format, layers, context=context).decode()
+
+    def load(self, target: str, *, replace: bool = False) -> Loaded:
+        """Load the graph into the folder of an Oxigraph store or, by http(s) URL, through the Graph Store Protocol."""
+        from rejoinder.outputs import load
+
+        if target.startswith(("http://", "https://")):
+            return load.into_server(self.compiled, target, replace=replace, timeout=self._timeout)
+        return load.into_folder(self.compiled, target, replace=replace)
+
+    def __repr__(self) -> str:
+        """Show what the graph is made of."""
+        return f"<rejoinder.Graph of {len(self.inputs.data)} files>"
+
+
+# Two graph patterns per row keep the layers apart: what a passage says, and what is held true or follows.
+_DESCRIBE = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX rj: <https://w3id.org/rejoinder/ontology#>
+SELECT ?direction ?property ?value ?status ?passage WHERE {
+  {
+    GRAPH ?passage { ?_thing_iri ?property ?value }
+    FILTER(?passage != ?_thing_iri)
+    BIND("->" AS ?direction)
+    BIND(IF(EXISTS { ?_thing_iri ?property ?value }, "accepted", "not accepted") AS ?status)
+  } UNION {
+    ?_thing_iri ?property ?value
+    FILTER NOT EXISTS { GRAPH ?any { ?_thing_iri ?property ?value } }
+    BIND("->" AS ?direction)
+    BIND("derived" AS ?status)
+  } UNION {
+    GRAPH ?passage { ?value ?property ?_thing_iri }
+    FILTER(?passage != ?value)
+    BIND("<-" AS ?direction)
+    BIND(IF(EXISTS { ?value ?property ?_thing_iri }, "accepted", "not accepted") AS ?status)
+  } UNION {
+    ?value ?property ?_thing_iri
+    FILTER NOT EXISTS { GRAPH ?any { ?value ?property ?_thing_iri } }
+    BIND("<-" AS ?direction)
+    BIND("derived" AS ?status)
+  }
+}
+ORDER BY DESC(?direction) ?property ?value ?passage
+"""
+
+_LABELS = """
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?label ?thing WHERE { ?thing rdfs:label|skos:altLabel ?label } ORDER BY ?label ?thing
+"""

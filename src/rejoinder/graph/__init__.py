@@ -1,0 +1,1 @@
+"""Second stage: passages, accepted statements, inferred statements and the compiled store."""

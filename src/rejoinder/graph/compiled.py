@@ -1,0 +1,132 @@
+"""All layers of a graph in one Oxigraph store, with what the doors need to know of it."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from rejoinder.errors import InputError
+from rejoinder.sources import catalog
+from rejoinder.sources.catalog import StoredQuery
+from rejoinder.sources.files import Inputs
+from rejoinder.vocabulary import ALIGNMENTS, INDEX, LAYERS, ONTOLOGY
+
+__all__ = ["Compiled", "Conflict", "Manifest", "compile_graph", "passage_graphs"]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What keeps a graph from being trusted: a dispute without ruling, or an inconsistency; all terms as text."""
+
+    kind: str
+    subject: str
+    says: str
+    property: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is known of a compiled graph without asking its store."""
+
+    passages: tuple[str, ...]
+    queries: dict[str, StoredQuery]
+    unruled: tuple[Conflict, ...] = ()
+    inconsistencies: tuple[Conflict, ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the manifest as what JSON can hold."""
+        return {
+            "passages": self.passages,
+            "queries": [catalog.to_record(query) for query in self.queries.values()],
+            "unruled": [asdict(conflict) for conflict in self.unruled],
+            "inconsistencies": [asdict(conflict) for conflict in self.inconsistencies],
+        }
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Manifest":
+        """Return the manifest that `to_record` wrote."""
+        queries = [catalog.from_record(query) for query in record["queries"]]
+        conflicts = {
+            key: tuple(Conflict(**{**conflict, "values": tuple(conflict["values"])}) for conflict in record[key])
+            for key in ("unruled", "inconsistencies")
+        }
+        return cls(tuple(record["passages"]), {query.name: query for query in queries}, **conflicts)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A store with all layers, and its manifest. `folder` is where it is cached, empty while it is in memory only."""
+
+    store: ox.Store
+    manifest: Manifest
+    folder: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Run a SPARQL query: default graph = accepted, inferred and ontology; named graphs = the passages."""
+        return self.store.query(
+            text,
+            default_graph=[ox.NamedNode(name) for name in LAYERS],
+            named_graphs=[ox.NamedNode(name) for name in self.manifest.passages],
+        )
+
+
+def compile_graph(inputs: Inputs) -> Compiled:
+    """Read all inputs, accept, infer, and look for conflicts: everything from the files to the store, in memory.
+
+    Raises InputError (TurtleError for Turtle) for a file that cannot be used. Conflicts do not raise: they are in the
+    manifest.
+    """
+    # Imported here, since whoever opens a cached graph needs none of it.
+    from rejoinder.graph import accepted, inferred, passages, rules
+    from rejoinder.sources.turtle import parse
+
+    store = ox.Store()
+    queries = [catalog.read(file) for file in inputs.queries]
+    for query in queries:
+        _check_columns(query)
+    read = [passages.read(file) for file in inputs.data]
+    passages.add(store, read)
+    ontology = rules.skolemize(parse(inputs.ontology_file("rejoinder.ttl")))
+    alignments = parse(inputs.ontology_file("alignments.ttl"))
+    for name, triples in ((ONTOLOGY, ontology), (ALIGNMENTS, alignments)):
+        graph = ox.NamedNode(name)
+        store.extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
+    contradictions = accepted.accept(store)
+    compiled_rules = rules.compile_rules(ontology)
+    inferred.infer(store, compiled_rules)
+    manifest = Manifest(
+        passages=tuple(dict.fromkeys(passage.graph.value for passage in read)),
+        queries={query.name: query for query in queries},
+        unruled=tuple(
+            Conflict("dispute", one.subject, "", one.property, tuple(str(value) for value in one.values))
+            for one in contradictions
+        ),
+        inconsistencies=tuple(
+            Conflict(one.rule, one.subject, one.says) for one in inferred.inconsistencies(store, compiled_rules)
+        ),
+    )
+    return Compiled(store, manifest)
+
+
+def passage_graphs(store: ox.Store) -> list[ox.NamedNode]:
+    """Return the names of the passages of a store, sorted."""
+    index = store.quads_for_pattern(None, None, None, ox.NamedNode(INDEX))
+    return sorted((quad.subject for quad in index if isinstance(quad.subject, ox.NamedNode)), key=str)
+
+
+def _check_columns(query: StoredQuery) -> None:
+    """Compare the header with the projection, which the engine's own parser tells. Raises InputError."""
+    where = f"queries/{query.name}.rq"
+    try:
+        result = ox.Store().query(query.text)
+    except SyntaxError as error:
+        raise InputError(f"{where}:{error.lineno}:{error.offset}: not SPARQL: {error.msg}", "mend the query") from None
+    if isinstance(result, ox.QuerySolutions):
+        projected = [variable.value for variable in result.variables]
+        if projected != [name for name, _ in query.columns]:
+            raise InputError(
+                f"{where}: the header's columns differ from the projection",
+                f"list under 'columns', in this order: {', '.join(projected)}",
+            )

@@ -1,0 +1,77 @@
+"""Data files as named graphs: the first layer."""
+
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from rejoinder.sources.files import InputFile
+from rejoinder.sources.turtle import parse
+from rejoinder.vocabulary import INDEX, RDF_TYPE, SOURCE, rj
+
+__all__ = ["Passage", "add", "read"]
+
+# What a data file may describe itself as; its graph is named after the one thing of such a class.
+_GRAPH_CLASSES = {rj("Passage"), rj("EditorsNote"), rj("Ruling")}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A data file that was read: its graph's name, its triples, and what it described itself as.
+
+    `described` holds the IRIs of all passages and rulings that the file describes: one, if the file is in order.
+    """
+
+    graph: ox.NamedNode
+    file: InputFile
+    triples: tuple[ox.Triple, ...]
+    described: tuple[str, ...]
+
+
+def read(file: InputFile) -> Passage:
+    """Read a data file; a file that describes no passage gets a name of its own below source/uncited/.
+
+    Blank nodes become IRIs below that name, since a graph that is merged, exported and loaded must not hold any
+    (RDF 1.1 Concepts, section 3.5). Raises TurtleError.
+    """
+    triples = parse(file)
+    described = tuple(
+        dict.fromkeys(
+            triple.subject.value
+            for triple in triples
+            if triple.predicate.value == RDF_TYPE
+            and isinstance(triple.object, ox.NamedNode)
+            and triple.object.value in _GRAPH_CLASSES
+            and isinstance(triple.subject, ox.NamedNode)
+        )
+    )
+    name = described[0] if described else SOURCE + "uncited/" + _slug(file.name)
+    names: dict[str, int] = {}
+    skolemized = tuple(
+        ox.Triple(_skolem(triple.subject, name, names), triple.predicate, _skolem(triple.object, name, names))
+        for triple in triples
+    )
+    return Passage(ox.NamedNode(name), file, skolemized, described)
+
+
+def add(store: ox.Store, passages: list[Passage]) -> None:
+    """Put each passage into its named graph, and its name with its file into the index graph."""
+    index = ox.NamedNode(INDEX)
+    in_file = ox.NamedNode(rj("file"))
+    store.extend(
+        ox.Quad(triple.subject, triple.predicate, triple.object, passage.graph)
+        for passage in passages
+        for triple in passage.triples
+    )
+    store.extend(ox.Quad(passage.graph, in_file, ox.Literal(passage.file.name), index) for passage in passages)
+
+
+def _skolem(term: object, graph: str, names: dict[str, int]) -> ox.NamedNode:
+    if isinstance(term, ox.BlankNode):
+        number = names.setdefault(term.value, len(names) + 1)
+        return ox.NamedNode(f"{graph}/.well-known/genid/{number}")
+    return term  # type: ignore[return-value]
+
+
+def _slug(name: str) -> str:
+    stem = name.rsplit(".", 1)[0].casefold()
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in stem).split()) or "file"

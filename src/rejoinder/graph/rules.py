@@ -1,0 +1,307 @@
+"""The OWL 2 RL rules, instantiated with the axioms of an ontology."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from rejoinder.errors import InputError
+from rejoinder.vocabulary import ONTOLOGY, PREFIXES
+
+__all__ = ["EXPRESSION", "Constraint", "Pattern", "Rule", "Rules", "compile_rules", "skolemize"]
+
+#: A term of a pattern: a variable ("?x") or a term of RDF.
+Term = str | ox.NamedNode | ox.Literal
+Pattern = tuple[Term, Term, Term]
+
+#: Class expressions have no name; below this IRI they get one (RDF 1.1 Concepts, section 3.5).
+EXPRESSION = ONTOLOGY + "/.well-known/genid/"
+
+
+def _owl(name: str) -> ox.NamedNode:
+    return ox.NamedNode(PREFIXES["owl"] + name)
+
+
+def _rdfs(name: str) -> ox.NamedNode:
+    return ox.NamedNode(PREFIXES["rdfs"] + name)
+
+
+_RDF = PREFIXES["rdf"]
+TYPE = ox.NamedNode(_RDF + "type")
+SAME_AS = _owl("sameAs")
+_THING, _NOTHING = _owl("Thing"), _owl("Nothing")
+_SCHEMA_PREDICATES = (
+    frozenset(_rdfs(name).value for name in ("subClassOf", "subPropertyOf", "domain", "range"))
+    | frozenset(
+        _owl(name).value
+        for name in (
+            "equivalentClass equivalentProperty inverseOf propertyChainAxiom intersectionOf unionOf complementOf oneOf "
+            "onProperty onClass someValuesFrom allValuesFrom hasValue maxCardinality maxQualifiedCardinality hasKey "
+            "disjointWith propertyDisjointWith members distinctMembers"
+        ).split()
+    )
+    | {_RDF + "first", _RDF + "rest"}
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """If `body` holds and the two variables of `distinct` differ, `head` follows; `name` as in OWL 2 Profiles, 4.3."""
+
+    name: str
+    body: tuple[Pattern, ...]
+    head: Pattern
+    distinct: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """If `body` holds (and `distinct` differ) the graph is inconsistent; `name` as in OWL 2 Profiles, section 4.3.
+
+    `says` tells it in plain words; {x}, {y} … stand for what the variables are bound to.
+    """
+
+    name: str
+    body: tuple[Pattern, ...]
+    says: str
+    distinct: tuple[str, str] | None = None
+    literals: bool = False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an ontology makes of the OWL 2 RL rules."""
+
+    rules: tuple[Rule, ...]
+    constraints: tuple[Constraint, ...]
+
+
+def skolemize(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Name the blank nodes of an ontology below EXPRESSION, in the order in which they come."""
+    names: dict[str, ox.NamedNode] = {}
+
+    def name(term: object) -> ox.NamedNode:
+        if isinstance(term, ox.BlankNode):
+            return names.setdefault(term.value, ox.NamedNode(f"{EXPRESSION}{len(names)}"))
+        return term  # type: ignore[return-value]
+
+    return [ox.Triple(name(triple.subject), triple.predicate, name(triple.object)) for triple in triples]
+
+
+def compile_rules(ontology: list[ox.Triple]) -> Rules:
+    """Instantiate the rules of OWL 2 RL/RDF (OWL 2 Profiles, section 4.3) with the axioms of an ontology.
+
+    `ontology` must hold no blank node (see `skolemize`). owlrl closes the schema first, so that what only the schema
+    rules (Table 9) entail, such as a restriction below another, is among the axioms. Left out is eq-rep-p: we have no
+    property that is the same as another. Raises InputError where the ontology contradicts itself.
+    """
+    schema = _Schema(triple for triple in ontology if _is_schema(triple))
+    schema.add_subsumptions(_closed(schema.triples))
+    rules = dict.fromkeys(rule for rule in _rules(schema) if rule.head not in rule.body)
+    return Rules(tuple(rules), tuple(dict.fromkeys(_constraints(schema))))
+
+
+def _is_schema(triple: ox.Triple) -> bool:
+    if triple.predicate == TYPE:
+        namespaces = (PREFIXES["owl"], PREFIXES["rdfs"], PREFIXES["rdf"])
+        return isinstance(triple.object, ox.NamedNode) and triple.object.value.startswith(namespaces)
+    return triple.predicate.value in _SCHEMA_PREDICATES
+
+
+class _Schema:
+    """The axioms of an ontology, by predicate."""
+
+    def __init__(self, triples: Iterable[ox.Triple]) -> None:
+        self.triples = list(triples)
+        self._by_predicate: dict[str, list[tuple[ox.NamedNode, Term]]] = defaultdict(list)
+        for triple in self.triples:
+            self._by_predicate[triple.predicate.value].append((triple.subject, triple.object))
+        self._first = dict(self._by_predicate[_RDF + "first"])
+        self._rest = dict(self._by_predicate[_RDF + "rest"])
+
+    def add_subsumptions(self, triples: Iterable[ox.Triple]) -> None:
+        for triple in triples:
+            pair = (triple.subject, triple.object)
+            if pair not in self._by_predicate[triple.predicate.value]:
+                self._by_predicate[triple.predicate.value].append(pair)
+
+    def pairs(self, predicate: ox.NamedNode) -> list[tuple[ox.NamedNode, Term]]:
+        """Return subject and object of all axioms with a predicate."""
+        return self._by_predicate[predicate.value]
+
+    def values(self, subject: Term, predicate: ox.NamedNode) -> list[Term]:
+        return [value for one, value in self.pairs(predicate) if one == subject]
+
+    def instances(self, name: str) -> list[ox.NamedNode]:
+        """Return what is declared to be of a class of OWL."""
+        return [one for one, kind in self.pairs(TYPE) if kind == _owl(name)]
+
+    def items(self, head: Term) -> list[Term]:
+        """Return the members of an RDF list."""
+        found: list[Term] = []
+        while isinstance(head, ox.NamedNode) and head in self._first:
+            found.append(self._first[head])
+            head = self._rest[head]
+        return found
+
+
+def _rules(schema: _Schema) -> Iterator[Rule]:
+    yield from _EQUALITY
+    yield from _property_rules(schema)
+    yield from _class_rules(schema)
+
+
+_EQUALITY = (
+    Rule("eq-sym", (("?x", SAME_AS, "?y"),), ("?y", SAME_AS, "?x")),
+    Rule("eq-trans", (("?x", SAME_AS, "?y"), ("?y", SAME_AS, "?z")), ("?x", SAME_AS, "?z"), ("?x", "?z")),
+    Rule("eq-rep-s", (("?x", SAME_AS, "?y"), ("?x", "?p", "?o")), ("?y", "?p", "?o")),
+    Rule("eq-rep-o", (("?x", SAME_AS, "?y"), ("?s", "?p", "?x")), ("?s", "?p", "?y")),
+)
+
+
+def _property_rules(schema: _Schema) -> Iterator[Rule]:
+    for p, c in schema.pairs(_rdfs("domain")):
+        yield Rule("prp-dom", (("?x", p, "?y"),), ("?x", TYPE, c))
+    for p, c in schema.pairs(_rdfs("range")):
+        yield Rule("prp-rng", (("?x", p, "?y"),), ("?y", TYPE, c))
+    for p in schema.instances("FunctionalProperty"):
+        yield Rule("prp-fp", (("?x", p, "?y"), ("?x", p, "?z")), ("?y", SAME_AS, "?z"), ("?y", "?z"))
+    for p in schema.instances("InverseFunctionalProperty"):
+        yield Rule("prp-ifp", (("?x", p, "?z"), ("?y", p, "?z")), ("?x", SAME_AS, "?y"), ("?x", "?y"))
+    for p in schema.instances("SymmetricProperty"):
+        yield Rule("prp-symp", (("?x", p, "?y"),), ("?y", p, "?x"))
+    for p in schema.instances("TransitiveProperty"):
+        yield Rule("prp-trp", (("?x", p, "?y"), ("?y", p, "?z")), ("?x", p, "?z"))
+    for p, q in schema.pairs(_rdfs("subPropertyOf")):
+        yield Rule("prp-spo1", (("?x", p, "?y"),), ("?x", q, "?y"))
+    for p, chain in schema.pairs(_owl("propertyChainAxiom")):
+        steps = schema.items(chain)
+        body = tuple((f"?v{i}", step, f"?v{i + 1}") for i, step in enumerate(steps))
+        yield Rule("prp-spo2", body, ("?v0", p, f"?v{len(steps)}"))
+    for p, q in schema.pairs(_owl("equivalentProperty")):
+        yield Rule("prp-eqp1", (("?x", p, "?y"),), ("?x", q, "?y"))
+        yield Rule("prp-eqp2", (("?x", q, "?y"),), ("?x", p, "?y"))
+    for p, q in schema.pairs(_owl("inverseOf")):
+        yield Rule("prp-inv1", (("?x", p, "?y"),), ("?y", q, "?x"))
+        yield Rule("prp-inv2", (("?x", q, "?y"),), ("?y", p, "?x"))
+    for c, keys in schema.pairs(_owl("hasKey")):
+        body = tuple((one, key, f"?z{i}") for i, key in enumerate(schema.items(keys)) for one in ("?x", "?y"))
+        yield Rule("prp-key", (("?x", TYPE, c), ("?y", TYPE, c), *body), ("?x", SAME_AS, "?y"), ("?x", "?y"))
+
+
+def _class_rules(schema: _Schema) -> Iterator[Rule]:
+    for c, d in schema.pairs(_rdfs("subClassOf")):
+        yield Rule("cax-sco", (("?x", TYPE, c),), ("?x", TYPE, d))
+    for c, d in schema.pairs(_owl("equivalentClass")):
+        yield Rule("cax-eqc1", (("?x", TYPE, c),), ("?x", TYPE, d))
+        yield Rule("cax-eqc2", (("?x", TYPE, d),), ("?x", TYPE, c))
+    for c, members in schema.pairs(_owl("intersectionOf")):
+        parts = schema.items(members)
+        yield Rule("cls-int1", tuple(("?x", TYPE, d) for d in parts), ("?x", TYPE, c))
+        for d in parts:
+            yield Rule("cls-int2", (("?x", TYPE, c),), ("?x", TYPE, d))
+    for c, members in schema.pairs(_owl("unionOf")):
+        for d in schema.items(members):
+            yield Rule("cls-uni", (("?x", TYPE, d),), ("?x", TYPE, c))
+    for c, members in schema.pairs(_owl("oneOf")):
+        for one in schema.items(members):
+            yield Rule("cls-oo", (), (one, TYPE, c))
+    for c, p in schema.pairs(_owl("onProperty")):
+        for d in schema.values(c, _owl("someValuesFrom")):
+            filler: tuple[Pattern, ...] = () if d == _THING else (("?y", TYPE, d),)
+            yield Rule("cls-svf2" if d == _THING else "cls-svf1", (("?x", p, "?y"), *filler), ("?x", TYPE, c))
+        for d in schema.values(c, _owl("allValuesFrom")):
+            yield Rule("cls-avf", (("?x", TYPE, c), ("?x", p, "?y")), ("?y", TYPE, d))
+        for value in schema.values(c, _owl("hasValue")):
+            yield Rule("cls-hv1", (("?x", TYPE, c),), ("?x", p, value))
+            yield Rule("cls-hv2", (("?x", p, value),), ("?x", TYPE, c))
+        for name, body in _at_most(schema, c, p, 1):
+            yield Rule(name, body, ("?y", SAME_AS, "?z"), ("?y", "?z"))
+
+
+def _at_most(schema: _Schema, c: Term, p: Term, bound: int) -> Iterator[tuple[str, tuple[Pattern, ...]]]:
+    """Yield name and body of the rules on a maximal cardinality of 0 or 1, with and without a class."""
+    others = ("?y", "?z")[: bound + 1]
+    plain: tuple[Pattern, ...] = (("?x", TYPE, c), *(("?x", p, other) for other in others))
+    if any(_number(value) == bound for value in schema.values(c, _owl("maxCardinality"))):
+        yield ("cls-maxc2" if bound else "cls-maxc1"), plain
+    if any(_number(value) == bound for value in schema.values(c, _owl("maxQualifiedCardinality"))):
+        for d in schema.values(c, _owl("onClass")):
+            filler = () if d == _THING else tuple((other, TYPE, d) for other in others)
+            number = {(1, False): 3, (1, True): 4, (0, False): 1, (0, True): 2}[bound, d == _THING]
+            yield f"cls-maxqc{number}", (*plain, *filler)
+
+
+def _number(value: Term) -> int:
+    return int(value.value) if isinstance(value, ox.Literal) and value.value.isdigit() else -1
+
+
+def _constraints(schema: _Schema) -> Iterator[Constraint]:
+    different = _owl("differentFrom")
+    same: Pattern = ("?x", SAME_AS, "?y")
+    yield Constraint("eq-diff1", (same, ("?x", different, "?y")), "{x} is said to be the same as {y} and different")
+    yield Constraint("cls-nothing2", (("?x", TYPE, _NOTHING),), "{x} is of a class that can have no members")
+    for p in schema.instances("FunctionalProperty"):
+        # Two literals that differ are two values (dt-diff), so a functional property cannot have both.
+        both: tuple[Pattern, ...] = (("?x", p, "?y"), ("?x", p, "?z"))
+        says = f"{{x}} has two values of {p.value}, which can have one: {{y}} and {{z}}"
+        yield Constraint("prp-fp", both, says, ("?y", "?z"), literals=True)
+    for p in schema.instances("IrreflexiveProperty"):
+        yield Constraint("prp-irp", (("?x", p, "?x"),), f"{{x}} stands in {p.value} to itself")
+    for p in schema.instances("AsymmetricProperty"):
+        says = f"{{x}} and {{y}} stand in {p.value} to each other"
+        yield Constraint("prp-asyp", (("?x", p, "?y"), ("?y", p, "?x")), says)
+    disjoint_properties = schema.pairs(_owl("propertyDisjointWith"))
+    for p, q in [*disjoint_properties, *_member_pairs(schema, "AllDisjointProperties")]:
+        says = f"{{x}} stands to {{y}} both in {_text(p)} and in {_text(q)}, which are disjoint"
+        yield Constraint("prp-pdw", (("?x", p, "?y"), ("?x", q, "?y")), says)
+    for c, d in [*schema.pairs(_owl("disjointWith")), *_member_pairs(schema, "AllDisjointClasses")]:
+        says = f"{{x}} is both of {_text(c)} and of {_text(d)}, which have no member in common"
+        yield Constraint("cax-dw", (("?x", TYPE, c), ("?x", TYPE, d)), says)
+    for c, d in schema.pairs(_owl("complementOf")):
+        says = f"{{x}} is both of {_text(c)} and of its complement {_text(d)}"
+        yield Constraint("cls-com", (("?x", TYPE, c), ("?x", TYPE, d)), says)
+    for one, other in _member_pairs(schema, "AllDifferent"):
+        yield Constraint("eq-diff2", ((one, SAME_AS, other),), f"{_text(one)} is said to be the same as {_text(other)}")
+    for c, p in schema.pairs(_owl("onProperty")):
+        for name, body in _at_most(schema, c, p, 0):
+            yield Constraint(name, body, f"{{x}} has a value of {_text(p)}, of which it can have none")
+
+
+def _member_pairs(schema: _Schema, kind: str) -> Iterator[tuple[Term, Term]]:
+    for axiom in schema.instances(kind):
+        for head in [*schema.values(axiom, _owl("members")), *schema.values(axiom, _owl("distinctMembers"))]:
+            members = schema.items(head)
+            for i, one in enumerate(members):
+                for other in members[i + 1 :]:
+                    yield one, other
+
+
+def _text(term: Term) -> str:
+    return term if isinstance(term, str) else term.value
+
+
+def _closed(schema: list[ox.Triple]) -> list[ox.Triple]:
+    """Return what owlrl adds to the subsumptions of a schema, without the trivial ones."""
+    # Both cost a tenth of a second to import, and a compiled graph needs them no more.
+    import owlrl
+    import rdflib
+
+    graph = rdflib.Graph()
+    graph.parse(data=ox.serialize(schema, format=ox.RdfFormat.N_TRIPLES), format="nt")
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+    errors = [str(text) for text in graph.objects(None, rdflib.URIRef(_OWLRL_ERROR))]
+    if errors:
+        raise InputError(f"the ontology contradicts itself: {sorted(errors)[0]}", "mend the axioms in ontology/")
+    found = []
+    for name in ("subClassOf", "subPropertyOf"):
+        for low, high in graph.subject_objects(rdflib.RDFS[name]):
+            ours = all(isinstance(term, rdflib.URIRef) and not str(term).startswith(_BUILT_IN) for term in (low, high))
+            if ours and low != high:
+                found.append(ox.Triple(ox.NamedNode(str(low)), _rdfs(name), ox.NamedNode(str(high))))
+    return sorted(found, key=str)
+
+
+_OWLRL_ERROR = "http://www.daml.org/2002/03/agents/agent-ont#error"
+_BUILT_IN = tuple(PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs", "xsd"))

@@ -1,0 +1,1 @@
+"""First stage: files found and hashed, Turtle read with its lines, query headers, texts of sources."""
