@@ -1,6 +1,5 @@
 """Errors that a user can act on, each with its exit code."""
 
-from difflib import get_close_matches
 from typing import ClassVar
 
 __all__ = ["InputError", "RejoinderError", "StoreError", "UsageError", "did_you_mean"]
@@ -50,6 +49,8 @@ def did_you_mean(name: str, known: list[str], otherwise: str = "") -> str:
     >>> did_you_mean("zzz", ["datasets"], "see: rejoinder queries")
     'see: rejoinder queries'
     """
+    from difflib import get_close_matches  # only where something went wrong
+
     folded = {candidate.casefold(): candidate for candidate in known}
     near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     return f"did you mean '{folded[near[0]]}'?" if near else otherwise

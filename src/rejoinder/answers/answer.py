@@ -1,33 +1,39 @@
 """What a query answers: rows, a yes or no, or a graph."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
 from rejoinder.vocabulary import PREFIXES
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
 __all__ = ["Answer", "Row", "Value", "python_value"]
 
 #: A value of Python: what an RDF term becomes. IRIs are strings; what has no counterpart keeps its lexical form.
-Value = str | int | float | Decimal | bool | dt.date | dt.datetime | None
+Value: TypeAlias = "str | int | float | Decimal | bool | dt.date | dt.datetime | None"
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None
 
 _XSD = PREFIXES["xsd"]
 
 
-@dataclass(frozen=True)
-class Row(Mapping[str, Value]):
+class Row(Mapping[str, "Value"]):
     """One solution, as a mapping from column to value of Python; `terms` holds the RDF terms, None where unbound."""
 
-    columns: tuple[str, ...]
-    terms: tuple[Term, ...]
+    __slots__ = ("columns", "terms")
 
-    def __getitem__(self, column: str) -> Value:
+    def __init__(self, columns: tuple[str, ...], terms: tuple[Term, ...]) -> None:
+        self.columns = columns
+        self.terms = terms
+
+    def __repr__(self) -> str:
+        """Show the row as a dictionary."""
+        return f"Row({dict(self)})"
+
+    def __getitem__(self, column: str) -> "Value":
         """Return the value of a column. Raises KeyError for a column that the answer does not have."""
         if column not in self.columns:
             raise KeyError(column)
@@ -42,8 +48,7 @@ class Row(Mapping[str, Value]):
         return len(self.columns)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer to a query: `rows` for SELECT, `boolean` for ASK, `triples` for CONSTRUCT and DESCRIBE."""
 
     kind: str
@@ -64,14 +69,6 @@ class Answer:
             return cls("boolean", boolean=bool(result), text=text)
         return cls("triples", triples=tuple(sorted(set(result), key=str)), text=text)
 
-    def __iter__(self) -> Iterator[Row]:
-        """Iterate over the rows."""
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        """Count the rows, or the triples of a graph."""
-        return len(self.triples) if self.kind == "triples" else len(self.rows)
-
     def to_csv(self) -> str:
         """Return SPARQL 1.1 CSV results."""
         from rejoinder.outputs.tables import write
@@ -90,13 +87,8 @@ class Answer:
 
         return pandas.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
 
-    @cached_property
-    def dicts(self) -> list[dict[str, Value]]:
-        """The rows as plain dictionaries."""
-        return [dict(row) for row in self.rows]
 
-
-def python_value(term: Term) -> Value:
+def python_value(term: Term) -> "Value":
     """Return what an RDF term is in Python.
 
     >>> python_value(ox.Literal("2022-08-22", datatype=ox.NamedNode(_XSD + "date")))
@@ -105,20 +97,27 @@ def python_value(term: Term) -> Value:
     if term is None:
         return None
     if isinstance(term, ox.Literal):
-        convert = _CONVERT.get(term.datatype.value)
         try:
-            return convert(term.value) if convert else term.value
+            return _convert(term.datatype.value.removeprefix(_XSD), term.value)
         except (ValueError, ArithmeticError):
             return term.value
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
-_CONVERT: dict[str, Any] = {
-    _XSD + "integer": int,
-    _XSD + "decimal": Decimal,
-    _XSD + "double": float,
-    _XSD + "float": float,
-    _XSD + "boolean": lambda text: text in ("true", "1"),
-    _XSD + "date": dt.date.fromisoformat,
-    _XSD + "dateTime": dt.datetime.fromisoformat,
-}
+def _convert(datatype: str, text: str) -> "Value":
+    match datatype:
+        case "integer":
+            return int(text)
+        case "double" | "float":
+            return float(text)
+        case "boolean":
+            return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
+        case "decimal":
+            from decimal import Decimal
+
+            return Decimal(text)
+        case "date" | "dateTime":
+            import datetime as dt
+
+            return dt.date.fromisoformat(text) if datatype == "date" else dt.datetime.fromisoformat(text)
+    return text

@@ -30,9 +30,14 @@ def lint(evidence: Evidence, ontology: list[ox.Triple]) -> Iterator[Finding]:
     for name, files in files_of.items():
         if len(files) > 1:
             yield Finding(
-                "violation", "passage-twice", Place(files[1], 1, 1), f"{compress(name)} is described in {files[0]} too",
-                "give each file a passage of its own", (Place(files[0], 1, 1),), name,
-            )  # fmt: skip
+                "violation",
+                "passage-twice",
+                Place(files[1], 1, 1),
+                f"{compress(name)} is described in {files[0]} too",
+                "give each file a passage of its own",
+                (Place(files[0], 1, 1),),
+                name,
+            )
     known_ids = sorted(compress(iri) for iri in described if iri.startswith(ID))
     for passage in evidence.passages:
         if not _suspicious(passage.triples, declared, described):
@@ -46,16 +51,22 @@ def lint(evidence: Evidence, ontology: list[ox.Triple]) -> Iterator[Finding]:
 def _citing(file: str, described: tuple[str, ...]) -> Iterator[Finding]:
     if not described:
         yield Finding(
-            "warning", "uncited-file", Place(file, 1, 1), "the file describes no passage, so its statements cite nothing",
+            "warning",
+            "uncited-file",
+            Place(file, 1, 1),
+            "the file describes no passage, so what it states cites nothing",
             "describe the passage of a source that they are taken from (a rj:Passage), or say why you state them "
             "(a rj:EditorsNote with rj:reason)",
-        )  # fmt: skip
+        )
     if len(described) > 1:
         names = ", ".join(compress(name) for name in described)
         yield Finding(
-            "violation", "several-passages", Place(file, 1, 1), f"the file describes {len(described)} passages: {names}",
+            "violation",
+            "several-passages",
+            Place(file, 1, 1),
+            f"the file describes {len(described)} passages: {names}",
             "make a file for each: all statements of a file count as those of one passage",
-        )  # fmt: skip
+        )
 
 
 def _suspicious(triples: tuple[ox.Triple, ...], declared: set[str], described: set[str]) -> bool:
@@ -78,9 +89,14 @@ def _undeclared(triple: ox.Triple, place: Place, declared: set[str]) -> Iterator
             kind = "property" if term is triple.predicate else "class" if triple.predicate.value == RDF_TYPE else "term"
             near = did_you_mean(compress(term.value), sorted(compress(iri) for iri in declared))
             yield Finding(
-                "violation", "undeclared-term", place, f"the ontology has no {kind} {compress(term.value)}",
-                near or "see: rejoinder describe rj:Release, or ontology/rejoinder.ttl", (), _subject(triple),
-            )  # fmt: skip
+                "violation",
+                "undeclared-term",
+                place,
+                f"the ontology has no {kind} {compress(term.value)}",
+                near or "see: rejoinder describe rj:Release, or ontology/rejoinder.ttl",
+                (),
+                _subject(triple),
+            )
 
 
 def _dangling(triple: ox.Triple, place: Place, described: set[str], known: list[str]) -> Iterator[Finding]:
@@ -88,9 +104,14 @@ def _dangling(triple: ox.Triple, place: Place, described: set[str], known: list[
     if isinstance(term, ox.NamedNode) and term.value.startswith((ID, SOURCE)) and term.value not in described:
         near = did_you_mean(compress(term.value), known)
         yield Finding(
-            "violation", "dangling-reference", place, f"nothing is said of {compress(term.value)}, which is referred to here",
-            near or "describe it (its class and rdfs:label), or correct the name", (), _subject(triple),
-        )  # fmt: skip
+            "violation",
+            "dangling-reference",
+            place,
+            f"nothing is said of {compress(term.value)}",
+            near or "describe it (its class and rdfs:label), or correct the name",
+            (),
+            _subject(triple),
+        )
 
 
 def _dates(triple: ox.Triple, place: Place) -> Iterator[Finding]:
@@ -103,10 +124,14 @@ def _dates(triple: ox.Triple, place: Place) -> Iterator[Finding]:
             yield Finding("violation", "date", place, str(error), _date_cure(term.value), (), _subject(triple))
     elif dated:
         yield Finding(
-            "violation", "date", place, f"the date {term} is not of datatype edtf:EDTF",
+            "violation",
+            "date",
+            place,
+            f"the date {term} is not of datatype edtf:EDTF",
             f'write: "{term.value}"^^edtf:EDTF' if isinstance(term, ox.Literal) else 'write: "2019-02"^^edtf:EDTF',
-            (), _subject(triple),
-        )  # fmt: skip
+            (),
+            _subject(triple),
+        )
 
 
 def _date_cure(text: str) -> str:

@@ -90,6 +90,11 @@ def _unused(rules: Any, data: Any, shapes: InputFile) -> Iterator[Finding]:
         if (None, RDF.type, target) not in data:
             name = str(shape).rsplit("#", 1)[-1]
             yield Finding(
-                "info", "unused-shape", Place(shapes.name, 1, 1), f"nothing was checked against {name}: no {compress(str(target))}",
-                "", (), str(shape),
-            )  # fmt: skip
+                "info",
+                "unused-shape",
+                Place(shapes.name, 1, 1),
+                f"nothing was checked against {name}: no {compress(str(target))}",
+                "",
+                (),
+                str(shape),
+            )

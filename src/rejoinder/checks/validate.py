@@ -73,8 +73,8 @@ def _disputes(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:
             claims[0][1] if claims else Place("the graph", 1, 1),
             f"{_called(compiled, conflict.subject)}: sources contradict each other on "
             f"{compress(conflict.property)}: {said}",
-            "correct the one that is a slip, or write a ruling: a rj:Ruling with rj:onSubject, rj:onProperty, rj:accepts, "
-            "rj:rejects, rj:reason and rj:evidence; until then no value is accepted",
+            "correct the one that is a slip, or write a ruling: a rj:Ruling with rj:onSubject, rj:onProperty, "
+            "rj:accepts, rj:rejects, rj:reason and rj:evidence; until then no value is accepted",
             tuple(place for _, place in claims[1:]),
             conflict.subject,
         )
@@ -85,25 +85,23 @@ def _rulings(evidence: Evidence) -> Iterator[Finding]:
     claimed = {
         (triple.subject, triple.predicate, triple.object) for passage in evidence.passages for triple in passage.triples
     }
+    verbs = {rj(verb): verb for verb in ("accepts", "rejects", "lessExact")}
     for passage in evidence.passages:
-        own = {t.predicate.value: t.object for t in passage.triples if t.subject == passage.graph}
-        subject, predicate = own.get(rj("onSubject")), own.get(rj("onProperty"))
-        if subject is None or predicate is None:
-            continue
-        for verb in ("accepts", "rejects", "lessExact"):
-            for triple in passage.triples:
-                if triple.subject == passage.graph and triple.predicate.value == rj(verb):
-                    if (subject, predicate, triple.object) not in claimed:
-                        yield Finding(
-                            "violation",
-                            "ruling",
-                            evidence.first(passage.graph.value, rj(verb), str(triple.object), passage.file.name),
-                            f"the ruling {verb} {_value(str(triple.object))}, which no passage claims of "
-                            f"{compress(_iri(subject))} {compress(_iri(predicate))}",
-                            "write the value exactly as a passage has it",
-                            (),
-                            passage.graph.value,
-                        )
+        own = [triple for triple in passage.triples if triple.subject == passage.graph]
+        about = {triple.predicate.value: triple.object for triple in own}
+        subject, predicate = about.get(rj("onSubject")), about.get(rj("onProperty"))
+        for triple in own:
+            verb = verbs.get(triple.predicate.value)
+            if verb and subject and predicate and (subject, predicate, triple.object) not in claimed:
+                yield Finding(
+                    "violation",
+                    "ruling",
+                    evidence.first(passage.graph.value, rj(verb), str(triple.object), passage.file.name),
+                    f"the ruling {verb} {_value(str(triple.object))}, which no passage claims of "
+                    f"{_value(str(subject))} {_value(str(predicate))}",
+                    "write the value exactly as a passage has it",
+                    subject=passage.graph.value,
+                )
 
 
 def _inconsistencies(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:
@@ -113,7 +111,7 @@ def _inconsistencies(compiled: Compiled, evidence: Evidence) -> Iterator[Finding
             "inconsistency",
             evidence.first(conflict.subject),
             explain(conflict),
-            f"look at all that is said of it: rejoinder describe {compress(conflict.subject)}; OWL 2 RL rule {conflict.kind}",
+            f"take back one of the statements; OWL 2 RL, rule {conflict.kind}",
             tuple(evidence.find(conflict.subject)[1:]),
             conflict.subject,
         )
@@ -133,7 +131,3 @@ def _called(compiled: Compiled, iri: str) -> str:
 
 def _value(text: str) -> str:
     return compress(text[1:-1]) if text.startswith("<") else text.split("^^")[0]
-
-
-def _iri(term: object) -> str:
-    return term.value if isinstance(term, ox.NamedNode) else str(term)

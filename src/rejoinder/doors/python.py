@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from rejoinder.answers.answer import Answer
 from rejoinder.answers.binding import bind, to_iri
 from rejoinder.answers.engines import Embedded, Endpoint, Engine
-from rejoinder.checks.findings import Report
 from rejoinder.errors import InputError, UsageError
 from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
-from rejoinder.outputs.load import Loaded
 from rejoinder.sources import files
 from rejoinder.sources.catalog import StoredQuery, lookup
+
+if TYPE_CHECKING:  # what only some calls need is imported by them
+    from rejoinder.checks.findings import Report
+    from rejoinder.outputs.load import Loaded
 
 __all__ = ["Graph", "open"]
 
@@ -71,11 +74,11 @@ class Graph:
         return bind(lookup(dict(self.queries), name), parameters, self.labels)
 
     def query(self, name: str, **parameters: object) -> Answer:
-        """Run a stored query. Raises UsageError for an unknown name, parameter or value, StoreError for a failed engine."""
+        """Run a stored query. Raises UsageError for a wrong name or value, StoreError for a failed engine."""
         return self.sparql(self.bound(name, parameters))
 
     def sparql(self, text: str) -> Answer:
-        """Run any SPARQL 1.1 query; the default graph is accepted + inferred + ontology, the named ones are passages."""
+        """Run a SPARQL 1.1 query on accepted + inferred + ontology; its named graphs are the passages."""
         return Answer.of(self.engine.run(text), text)
 
     def describe(self, term: str) -> Answer:
@@ -105,7 +108,7 @@ class Graph:
 
         return index
 
-    def validate(self) -> Report:
+    def validate(self) -> "Report":
         """Run all checks. See `rejoinder.checks.validate`."""
         from rejoinder.checks.validate import validate
 
@@ -122,7 +125,7 @@ class Graph:
         context = self.inputs.ontology_file("context.jsonld").content
         return rdf.export(self.compiled, format, layers, context=context).decode()
 
-    def load(self, target: str, *, replace: bool = False) -> Loaded:
+    def load(self, target: str, *, replace: bool = False) -> "Loaded":
         """Load the graph into the folder of an Oxigraph store or, by http(s) URL, through the Graph Store Protocol."""
         from rejoinder.outputs import load
 
@@ -162,7 +165,7 @@ SELECT ?direction ?property ?value ?status ?passage WHERE {
     BIND("derived" AS ?status)
   }
 }
-ORDER BY DESC(?direction) ?property ?value ?passage
+ORDER BY ?direction ?property ?value ?passage
 """
 
 _LABELS = """

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import cast
 
 import pyoxigraph as ox
 
@@ -99,7 +100,7 @@ def accept(store: ox.Store) -> tuple[Contradiction, ...]:
     _narrow_dates(store, accepted)
     contradictions = tuple(
         Contradiction(row["s"].value, row["p"].value, _values(store, row["s"], row["p"], accepted))
-        for row in store.query(_PROLOGUE + _CONTRADICTIONS)
+        for row in cast(ox.QuerySolutions, store.query(_PROLOGUE + _CONTRADICTIONS))
     )
     dropped = ox.NamedNode(PREFIXES["graph"] + "contradictions")
     for found in contradictions:
@@ -116,7 +117,7 @@ def accept(store: ox.Store) -> tuple[Contradiction, ...]:
 def _narrow_dates(store: ox.Store, accepted: ox.NamedNode) -> None:
     # EDTF is no arithmetic that SPARQL knows, so this step reads the dates out and writes the narrowed ones back.
     claimed: dict[tuple[ox.NamedNode, ox.NamedNode], list[ox.Literal]] = {}
-    for row in store.query(_PROLOGUE + _DATES):
+    for row in cast(ox.QuerySolutions, store.query(_PROLOGUE + _DATES)):
         try:
             span(row["o"].value)
         except ValueError:  # a finding of `validate`; no date at all is better than a broken one

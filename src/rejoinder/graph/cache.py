@@ -3,8 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from contextlib import suppress
 
 import pyoxigraph as ox
@@ -66,6 +64,9 @@ def _open(place: str) -> Compiled | None:
 
 
 def _keep(compiled: Compiled, place: str) -> None:
+    import shutil
+    import tempfile
+
     parent = os.path.dirname(place)
     os.makedirs(parent, exist_ok=True)
     building = tempfile.mkdtemp(prefix=".building-", dir=parent)
@@ -91,6 +92,9 @@ def _keep(compiled: Compiled, place: str) -> None:
 
 def _publish(building: str, place: str) -> None:
     """Give a finished folder its name, unless a whole one has it already."""
+    import shutil
+    import tempfile
+
     with suppress(OSError):
         os.rename(building, place)
         return
@@ -104,6 +108,8 @@ def _publish(building: str, place: str) -> None:
 
 
 def _forget_old(parent: str, keep: str) -> None:
+    import shutil
+
     with suppress(OSError):
         entries = [entry for entry in os.scandir(parent) if entry.is_dir() and entry.path != keep]
         graphs = sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.stat().st_mtime)

@@ -1,7 +1,6 @@
 """All layers of a graph in one Oxigraph store, with what the doors need to know of it."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -14,8 +13,7 @@ from rejoinder.vocabulary import ALIGNMENTS, INDEX, LAYERS, ONTOLOGY
 __all__ = ["Compiled", "Conflict", "Manifest", "compile_graph", "passage_graphs"]
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(NamedTuple):
     """What keeps a graph from being trusted: a dispute without ruling, or an inconsistency; all terms as text."""
 
     kind: str
@@ -25,8 +23,7 @@ class Conflict:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(NamedTuple):
     """What is known of a compiled graph without asking its store."""
 
     passages: tuple[str, ...]
@@ -39,8 +36,8 @@ class Manifest:
         return {
             "passages": self.passages,
             "queries": [catalog.to_record(query) for query in self.queries.values()],
-            "unruled": [asdict(conflict) for conflict in self.unruled],
-            "inconsistencies": [asdict(conflict) for conflict in self.inconsistencies],
+            "unruled": [conflict._asdict() for conflict in self.unruled],
+            "inconsistencies": [conflict._asdict() for conflict in self.inconsistencies],
         }
 
     @classmethod
@@ -54,14 +51,13 @@ class Manifest:
         return cls(tuple(record["passages"]), {query.name: query for query in queries}, **conflicts)
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(NamedTuple):
     """A store with all layers, and its manifest. `folder` is where it is cached, empty while it is in memory only."""
 
     store: ox.Store
     manifest: Manifest
     folder: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Run a SPARQL query: default graph = accepted, inferred and ontology; named graphs = the passages."""

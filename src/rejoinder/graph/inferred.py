@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import pyoxigraph as ox
 
@@ -52,7 +53,7 @@ def infer(store: ox.Store, rules: Rules) -> None:
 def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
     """Yield each rule with the SPARQL 1.1 update that adds what follows by it."""
     for rule in rules.rules:
-        if rule.head[0] is ox.Literal or _is_trivial(rule.head):
+        if _is_trivial(rule.head):
             continue
         graph = _WORKING if _is_expression(rule.head) else INFERRED
         conditions = [f"FILTER NOT EXISTS {{ {_triple(rule.head)} }}"]
@@ -62,6 +63,8 @@ def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
         if rule.head[1] == SAME_AS:
             # A value that is a literal cannot be the same thing as another; two of them are an inconsistency.
             conditions += [f"FILTER(!isLiteral({term}))" for term in rule.head[2:] if isinstance(term, str)]
+        if isinstance(rule.head[1], str):  # equality copies statements, and must not make a thing the same as itself
+            conditions.append(f"FILTER(!({rule.head[1]} = {SAME_AS} && {rule.head[0]} = {rule.head[2]}))")
         yield (
             rule,
             f"INSERT {{ GRAPH <{graph}> {{ {_triple(rule.head)} }} }} {_USING}"
@@ -73,7 +76,7 @@ def inconsistencies(store: ox.Store, rules: Rules) -> list[Inconsistency]:
     """Return what contradicts the axioms in the accepted and inferred graphs, sorted."""
     found = set()
     for constraint in rules.constraints:
-        for row in store.query(_select(constraint)):
+        for row in cast(ox.QuerySolutions, store.query(_select(constraint))):
             bound = {name: _name(row[name]) for name in ("x", "y", "z") if f"?{name}" in _variables(constraint)}
             subject = _iri(row["x"]) if "x" in bound else ""
             found.add(Inconsistency(constraint.name, constraint.says.format_map(bound), subject))

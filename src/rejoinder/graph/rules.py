@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import pyoxigraph as ox
 
@@ -116,13 +117,13 @@ class _Schema:
         self.triples = list(triples)
         self._by_predicate: dict[str, list[tuple[ox.NamedNode, Term]]] = defaultdict(list)
         for triple in self.triples:
-            self._by_predicate[triple.predicate.value].append((triple.subject, triple.object))
+            self._by_predicate[triple.predicate.value].append(_pair(triple))
         self._first = dict(self._by_predicate[_RDF + "first"])
         self._rest = dict(self._by_predicate[_RDF + "rest"])
 
     def add_subsumptions(self, triples: Iterable[ox.Triple]) -> None:
         for triple in triples:
-            pair = (triple.subject, triple.object)
+            pair = _pair(triple)
             if pair not in self._by_predicate[triple.predicate.value]:
                 self._by_predicate[triple.predicate.value].append(pair)
 
@@ -144,6 +145,10 @@ class _Schema:
             found.append(self._first[head])
             head = self._rest[head]
         return found
+
+
+def _pair(triple: ox.Triple) -> tuple[ox.NamedNode, Term]:
+    return cast(ox.NamedNode, triple.subject), cast(Term, triple.object)  # `skolemize` left no blank node
 
 
 def _rules(schema: _Schema) -> Iterator[Rule]:
@@ -253,20 +258,21 @@ def _constraints(schema: _Schema) -> Iterator[Constraint]:
         says = f"{{x}} and {{y}} stand in {p.value} to each other"
         yield Constraint("prp-asyp", (("?x", p, "?y"), ("?y", p, "?x")), says)
     disjoint_properties = schema.pairs(_owl("propertyDisjointWith"))
-    for p, q in [*disjoint_properties, *_member_pairs(schema, "AllDisjointProperties")]:
-        says = f"{{x}} stands to {{y}} both in {_text(p)} and in {_text(q)}, which are disjoint"
-        yield Constraint("prp-pdw", (("?x", p, "?y"), ("?x", q, "?y")), says)
-    for c, d in [*schema.pairs(_owl("disjointWith")), *_member_pairs(schema, "AllDisjointClasses")]:
-        says = f"{{x}} is both of {_text(c)} and of {_text(d)}, which have no member in common"
-        yield Constraint("cax-dw", (("?x", TYPE, c), ("?x", TYPE, d)), says)
-    for c, d in schema.pairs(_owl("complementOf")):
-        says = f"{{x}} is both of {_text(c)} and of its complement {_text(d)}"
-        yield Constraint("cls-com", (("?x", TYPE, c), ("?x", TYPE, d)), says)
+    for one, other in [*disjoint_properties, *_member_pairs(schema, "AllDisjointProperties")]:
+        says = f"{{x}} stands to {{y}} both in {_text(one)} and in {_text(other)}, which are disjoint"
+        yield Constraint("prp-pdw", (("?x", one, "?y"), ("?x", other, "?y")), says)
+    for one, other in [*schema.pairs(_owl("disjointWith")), *_member_pairs(schema, "AllDisjointClasses")]:
+        says = f"{{x}} is both of {_text(one)} and of {_text(other)}, which have no member in common"
+        yield Constraint("cax-dw", (("?x", TYPE, one), ("?x", TYPE, other)), says)
+    for one, other in schema.pairs(_owl("complementOf")):
+        says = f"{{x}} is both of {_text(one)} and of its complement {_text(other)}"
+        yield Constraint("cls-com", (("?x", TYPE, one), ("?x", TYPE, other)), says)
     for one, other in _member_pairs(schema, "AllDifferent"):
-        yield Constraint("eq-diff2", ((one, SAME_AS, other),), f"{_text(one)} is said to be the same as {_text(other)}")
-    for c, p in schema.pairs(_owl("onProperty")):
-        for name, body in _at_most(schema, c, p, 0):
-            yield Constraint(name, body, f"{{x}} has a value of {_text(p)}, of which it can have none")
+        says = f"{_text(one)} is said to be the same as {_text(other)}"
+        yield Constraint("eq-diff2", ((one, SAME_AS, other),), says)
+    for restriction, on in schema.pairs(_owl("onProperty")):
+        for name, body in _at_most(schema, restriction, on, 0):
+            yield Constraint(name, body, f"{{x}} has a value of {_text(on)}, of which it can have none")
 
 
 def _member_pairs(schema: _Schema, kind: str) -> Iterator[tuple[Term, Term]]:

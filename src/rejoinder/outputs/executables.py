@@ -17,13 +17,13 @@ def write(queries: list[StoredQuery]) -> str:
     for query in queries:
         subject = ox.NamedNode(f"{BASE}query/{query.name}")
         form = "construct" if not query.columns else "select"
-        for predicate, value in (
+        described: list[tuple[str, ox.NamedNode | ox.Literal]] = [
             (RDF_TYPE, ox.NamedNode(_SH + "SPARQLExecutable")),
             (RDF_TYPE, ox.NamedNode(f"{_SH}SPARQL{form.capitalize()}Executable")),
             (_RDFS + "label", ox.Literal(query.summary, language="en")),
             (_RDFS + "comment", ox.Literal(query.question, language="en")),
             (_SH + form, ox.Literal(query.text)),
             *(("http://schema.org/keywords", ox.Literal(tag)) for tag in query.tags),
-        ):
-            triples.append(ox.Triple(subject, ox.NamedNode(predicate), value))
+        ]
+        triples += [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in described]
     return write_triples(triples, "turtle")

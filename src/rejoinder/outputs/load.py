@@ -5,12 +5,16 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from rejoinder.errors import StoreError, UsageError
 from rejoinder.graph.compiled import Compiled
 from rejoinder.vocabulary import ACCEPTED, ALIGNMENTS, INDEX, INFERRED, ONTOLOGY
+
+if TYPE_CHECKING:
+    import requests
 
 __all__ = ["Loaded", "into_folder", "into_server"]
 
@@ -142,7 +146,7 @@ def into_server(
 class _GraphStore:
     """A server of the Graph Store Protocol, by the address of its graph store."""
 
-    def __init__(self, url: str, timeout: float, session: object) -> None:
+    def __init__(self, url: str, timeout: float, session: "requests.Session") -> None:
         self._url, self._timeout, self._session = url, timeout, session
 
     def fetch(self, graph: str) -> list[ox.Quad]:
@@ -169,11 +173,11 @@ class _GraphStore:
 
     def _send(
         self, method: str, graph: str, *, headers: dict[str, str], accept: tuple[int, ...], data: bytes | None = None
-    ):  # type: ignore[no-untyped-def]
+    ) -> "requests.Response":
         import requests
 
         try:
-            response = self._session.request(  # type: ignore[attr-defined]
+            response = self._session.request(
                 method, self._url, params={"graph": graph}, headers=headers, data=data, timeout=self._timeout
             )
         except requests.Timeout:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import pyoxigraph as ox
 
@@ -93,7 +93,7 @@ def _claim(quad: ox.Quad) -> list[ox.Quad]:
         ox.Quad(claim, ox.NamedNode(rdf + "subject"), quad.subject),
         ox.Quad(claim, ox.NamedNode(rdf + "predicate"), quad.predicate),
         ox.Quad(claim, ox.NamedNode(rdf + "object"), quad.object),
-        ox.Quad(claim, ox.NamedNode(prov + "wasDerivedFrom"), quad.graph_name),
+        ox.Quad(claim, ox.NamedNode(prov + "wasDerivedFrom"), cast(ox.NamedNode, quad.graph_name)),
     ]
 
 

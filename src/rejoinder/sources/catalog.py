@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from rejoinder.errors import InputError, UsageError, did_you_mean
 from rejoinder.sources.files import InputFile
@@ -18,7 +16,9 @@ _REQUIRED = ("summary", "question", "tags")
 _TOKEN = re.compile(
     r"""(?P<iri><[^<>"{}|^`\\\s]*>)
       | (?P<comment>\#[^\n]*)
-      | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+      | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"
+                 |'''(?:[^'\\]|\\.|'(?!''))*'''
+                 |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
       | (?P<variable>[?$]\w+)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -26,8 +26,7 @@ _TOKEN = re.compile(
 _PARAMETER = re.compile(r"^[?$](_{1,2})([A-Za-z0-9]+)_(iri|literal|integer|xsd_[a-zA-Z]+)$")
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A value that a query takes: its name, its type (iri, literal, integer or xsd_…), and its default, if any."""
 
     name: str
@@ -37,8 +36,7 @@ class Parameter:
     default: str | None = None
 
 
-@dataclass(frozen=True)
-class StoredQuery:
+class StoredQuery(NamedTuple):
     """A query of the catalog: the header's words and the SPARQL text, header included."""
 
     name: str
@@ -50,11 +48,11 @@ class StoredQuery:
     columns: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
 
-    @cached_property
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters in the order of their first use."""
         defaults = dict(self.defaults)
-        found = {}
+        found: dict[str, Parameter] = {}
         for kind, token in tokens(self.text):
             match = _PARAMETER.match(token) if kind == "variable" else None
             if match:
@@ -143,8 +141,7 @@ def lookup(catalog: dict[str, StoredQuery], name: str) -> StoredQuery:
 
 def to_record(query: StoredQuery) -> dict[str, Any]:
     """Return a query as what JSON can hold; `from_record` reads it back."""
-    record = {key: getattr(query, key) for key in StoredQuery.__dataclass_fields__}
-    return {key: value for key, value in record.items() if value}
+    return {key: value for key, value in query._asdict().items() if value}
 
 
 def from_record(record: dict[str, Any]) -> StoredQuery:

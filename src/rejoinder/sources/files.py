@@ -2,16 +2,19 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from rejoinder.errors import InputError
 
 __all__ = ["InputFile", "Inputs", "bundle_root", "find"]
 
 
-@dataclass(frozen=True)
-class InputFile:
+# Values that a stored query from the shell passes through are named tuples: importing dataclasses would cost it more
+# than its answer does.
+
+
+class InputFile(NamedTuple):
     """A file that was read: the name to show (relative where that is shorter) and its bytes."""
 
     name: str
@@ -23,8 +26,7 @@ class InputFile:
         return os.path.splitext(os.path.basename(self.name))[0]
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(NamedTuple):
     """All files that a graph is made from, each list sorted by name."""
 
     ontology: tuple[InputFile, ...]
@@ -46,7 +48,10 @@ class Inputs:
 
     def ontology_file(self, name: str) -> InputFile:
         """Return the file of ontology/ with this base name."""
-        return next(file for file in self.ontology if os.path.basename(file.name) == name)
+        for file in self.ontology:
+            if os.path.basename(file.name) == name:
+                return file
+        raise InputError(f"ontology/{name} is missing", "install rejoinder again")
 
 
 def bundle_root() -> str:

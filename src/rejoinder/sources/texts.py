@@ -88,7 +88,7 @@ def _range(file: InputFile, triples: list[ox.Triple], passage: object) -> Range 
     own = {
         t.predicate.value: t.object.value
         for t in triples
-        if t.subject == passage and not isinstance(t.object, ox.BlankNode)
+        if t.subject == passage and isinstance(t.object, ox.NamedNode | ox.Literal)
     }
     if own.get(RDF_TYPE) == rj("EditorsNote") or rj("startCharacter") not in own:
         return None

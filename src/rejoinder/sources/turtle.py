@@ -4,6 +4,7 @@ import io
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import IO, cast
 
 import pyoxigraph as ox
 
@@ -64,7 +65,7 @@ def places(file: InputFile) -> list[tuple[ox.Triple, Place]]:
     lines = [0, *(mark.end() for mark in re.finditer(rb"\n", file.content))]
     found: list[tuple[ox.Triple, Place]] = []
     end = 0
-    for quad in ox.parse(text, format=ox.RdfFormat.TURTLE):
+    for quad in ox.parse(cast("IO[bytes]", text), format=ox.RdfFormat.TURTLE):
         start = _first_token(file.content, end)
         line = bisect_right(lines, start)
         column = len(file.content[lines[line - 1] : start].decode("utf-8", "replace")) + 1

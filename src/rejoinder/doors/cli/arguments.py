@@ -1,7 +1,7 @@
 """The arguments that each command takes."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from rejoinder import __version__
@@ -13,8 +13,17 @@ ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "srj", "markdown", "turtl
 RDF_FORMATS = ("turtle", "json-ld", "ntriples", "nquads", "trig", "rdf-xml")
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # argparse makes one for each argument that is added, and without a width each asks the terminal for it.
+    return argparse.HelpFormatter(prog, width=100)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse with errors of ours: what is wrong and the nearest name."""
+
+    def __init__(self, **settings: object) -> None:
+        settings.setdefault("formatter_class", _formatter)
+        super().__init__(allow_abbrev=False, **settings)  # type: ignore[arg-type]
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, f"see: {self.prog} --help")
@@ -24,12 +33,12 @@ class _Parser(argparse.ArgumentParser):
             known = [str(choice) for choice in action.choices]
             what = "command" if isinstance(action, argparse._SubParsersAction) else "value"
             for_what = "" if what == "command" else f" for {'/'.join(action.option_strings)}"
-            raise UsageError(
-                f"there is no {what} '{value}'{for_what}", did_you_mean(str(value), known, f"known: {', '.join(known)}")
-            )
+            cure = did_you_mean(str(value), known, f"known: {', '.join(known)}")
+            raise UsageError(f"there is no {what} '{value}'{for_what}", cure)
 
-    def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def, override]
-        options, unknown = self.parse_known_args(args, namespace)
+    def parse_all(self, arguments: list[str]) -> argparse.Namespace:
+        """Parse, and refuse what is not known with the nearest flag of the command it was given to."""
+        options, unknown = self.parse_known_args(arguments)
         if unknown:
             known = [flag for action in options.parser._actions for flag in action.option_strings]
             name = unknown[0]
@@ -47,59 +56,78 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="Who released which AI model, on which terms, and who answered: each fact with its source.",
         epilog="Exit codes: 0 done, 1 a check found something, 2 wrong usage, 3 an input cannot be read, "
         "4 a store or endpoint failed, 70 a bug.",
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"rejoinder {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-
-    def command(name: str, help: str, run: str, *, data: bool = True) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False)
+    for name, (help, run, add_arguments) in _COMMANDS.items():
+        made = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
         made.set_defaults(run=_later(run), parser=made)
-        made.add_argument("--debug", action="store_true", help="show a stack trace on errors")
-        if data:
-            _add_data(made)
-        return made
+        if name in arguments:  # each argument costs time, so only those of the command that is meant are made
+            made.add_argument("--debug", action="store_true", help="show a stack trace on errors")
+            add_arguments(made)
+    return parser.parse_all(list(arguments))
 
-    queries = command("queries", "list the stored queries, or explain one", "ask.queries")
-    queries.add_argument("name", nargs="?", metavar="NAME")
-    queries.add_argument("--tag", help="only queries with this tag")
-    queries.add_argument("-f", "--format", choices=("table", "json", "turtle"), default="table")
-    _add_output(queries)
 
-    query = command("query", "run a stored query", "ask.query")
-    query.add_argument("name", metavar="NAME")
-    query.add_argument(
-        "-p", "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+def _later(path: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command that is imported when it runs."""
+
+    def run(options: argparse.Namespace) -> int:
+        from importlib import import_module
+
+        module, name = path.split(".")
+        return getattr(import_module(f"rejoinder.doors.cli.{module}"), name)(options)  # type: ignore[no-any-return]
+
+    return run
+
+
+def _queries(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME")
+    parser.add_argument("--tag", help="only queries with this tag")
+    parser.add_argument("-f", "--format", choices=("table", "json", "turtle"), default="table")
+    _add_data(parser)
+    _add_output(parser)
+
+
+def _query(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
         help="a value for a parameter; an IRI may be given whole, as a CURIE, or by exact label",
-    )  # fmt: skip
-    _add_answer(query)
-
-    sparql = command("sparql", "run any SPARQL query, from a file or standard input", "ask.sparql")
-    sparql.add_argument("file", nargs="?", default="-", metavar="FILE|-")
-    _add_answer(sparql)
-
-    describe = command("describe", "show all that is known of one thing, with its passages", "ask.describe")
-    describe.add_argument("term", metavar="TERM", help="an IRI, a CURIE such as model:gpt-3, or an exact label")
-    _add_answer(describe)
-
-    validate = command("validate", "check files and graph, and report all findings", "check.validate")
-    validate.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or folders of your own, checked with the graph"
     )
-    validate.add_argument("-f", "--format", choices=("text", "json", "turtle", "github"), default="text")
-    validate.add_argument(
-        "--fail-on", choices=("violation", "warning", "info", "never"), default="violation",
+    _add_answer(parser)
+
+
+def _sparql(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE|-")
+    _add_answer(parser)
+
+
+def _describe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("term", metavar="TERM", help="an IRI, a CURIE such as model:gpt-3, or an exact label")
+    _add_answer(parser)
+
+
+def _validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of yours, checked with the graph")
+    parser.add_argument("-f", "--format", choices=("text", "json", "turtle", "github"), default="text")
+    parser.add_argument(
+        "--fail-on",
+        choices=("violation", "warning", "info", "never"),
+        default="violation",
         help="exit with 1 if there is a finding this severe (default: violation)",
-    )  # fmt: skip
-    _add_output(validate)
-
-    sources = commands.add_parser(
-        "sources", help="list the sources, or compare passages with a text", allow_abbrev=False
     )
-    sources.set_defaults(run=_later("check.list_sources"), parser=sources)
-    sources.add_argument("--debug", action="store_true", help="show a stack trace on errors")
-    _add_data(sources)
-    steps = sources.add_subparsers(metavar="STEP", parser_class=_Parser)
+    _add_data(parser)
+    _add_output(parser)
+
+
+def _sources(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    steps = parser.add_subparsers(metavar="STEP", parser_class=_Parser)
     verify = steps.add_parser("verify", help="check the ranges and hashes of a source's passages against its text")
     verify.set_defaults(run=_later("check.verify_source"), parser=verify)
     locate = steps.add_parser("locate", help="print range, hash and locators of a passage, as Turtle to paste")
@@ -110,29 +138,32 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     locate.add_argument("first", metavar="FIRST-WORDS", help="words that the passage begins with")
     locate.add_argument("last", metavar="LAST-WORDS", help="words that it ends with")
 
-    infer = command("infer", "print the statements that follow from the accepted ones", "publish.infer")
-    infer.add_argument("-f", "--format", choices=("turtle", "ntriples", "json-ld"), default="turtle")
-    _add_output(infer)
 
-    export = command("export", "write the graph in a format of RDF", "publish.export")
-    export.add_argument("-f", "--format", choices=RDF_FORMATS, help="default: by the ending of -o, else turtle")
-    export.add_argument(
-        "--include", metavar="LAYERS", help="comma-separated: accepted, inferred, passages, ontology, alignments "
+def _infer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-f", "--format", choices=("turtle", "ntriples", "json-ld"), default="turtle")
+    _add_data(parser)
+    _add_output(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-f", "--format", choices=RDF_FORMATS, help="default: by the ending of -o, else turtle")
+    parser.add_argument(
+        "--include",
+        metavar="LAYERS",
+        help="comma-separated: accepted, inferred, passages, ontology, alignments "
         "(default: accepted,inferred,passages)",
-    )  # fmt: skip
-    export.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the file of -o differs")
-    _add_output(export)
-
-    load = command(
-        "load", "load the graph into an Oxigraph folder, or a server by its graph store's URL", "publish.load"
     )
-    load.add_argument("target", metavar="TARGET", help="a folder, or an URL such as http://127.0.0.1:7878/store")
-    load.add_argument("--replace", action="store_true", help="replace a graph of rejoinder that is there already")
-    load.add_argument("--dry-run", action="store_true", help="say what would be loaded, and load nothing")
-    load.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for each request (default: 60)")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the file of -o differs")
+    _add_data(parser)
+    _add_output(parser)
 
-    command("info", "show version, counts, sources and where the cache is", "publish.info")
-    return parser.parse_args(list(arguments))  # type: ignore[no-any-return]
+
+def _load(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="TARGET", help="a folder, or an URL such as http://127.0.0.1:7878/store")
+    parser.add_argument("--replace", action="store_true", help="replace a graph of rejoinder that is there already")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be loaded, and load nothing")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for each request (default: 60)")
+    _add_data(parser)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -151,16 +182,19 @@ def _add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint, which the graph was loaded into")
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the endpoint (default: 60)")
     parser.add_argument("--show", action="store_true", help="print the SPARQL text, and ask nothing")
+    _add_data(parser)
     _add_output(parser)
 
 
-def _later(path: str):  # type: ignore[no-untyped-def]
-    """Return a command that is imported when it runs."""
-
-    def run(options: argparse.Namespace) -> int:
-        from importlib import import_module
-
-        module, name = path.split(".")
-        return getattr(import_module(f"rejoinder.doors.cli.{module}"), name)(options)  # type: ignore[no-any-return]
-
-    return run
+_COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]] = {
+    "queries": ("list the stored queries, or explain one", "ask.queries", _queries),
+    "query": ("run a stored query", "ask.query", _query),
+    "sparql": ("run any SPARQL query, from a file or standard input", "ask.sparql", _sparql),
+    "describe": ("show all that is known of one thing, with its passages", "ask.describe", _describe),
+    "validate": ("check files and graph, and report all findings", "check.validate", _validate),
+    "sources": ("list the sources, or compare their passages with a text", "check.list_sources", _sources),
+    "infer": ("print the statements that follow from the accepted ones", "publish.infer", _infer),
+    "export": ("write the graph in a format of RDF", "publish.export", _export),
+    "load": ("load the graph into an Oxigraph folder, or a server's graph store", "publish.load", _load),
+    "info": ("show version, counts, sources and where the cache is", "publish.info", _add_data),
+}

@@ -94,7 +94,7 @@ def _write(options: argparse.Namespace, graph: Graph, answer: Answer) -> None:
         emit(write_triples(answer.triples, format, context), options.output)
         return
     emit(tables.write(answer, format, width=width), options.output)
-    if not len(answer) and answer.kind != "boolean":
+    if not (answer.rows or answer.triples) and answer.kind != "boolean":
         say("no rows" if answer.kind == "rows" else "no statements")
 
 

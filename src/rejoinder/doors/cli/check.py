@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Callable
 
 from rejoinder.checks.findings import Finding, Report
 from rejoinder.doors.cli.talk import emit, opened, say
@@ -64,7 +65,12 @@ def _property(text: str) -> str:
     return _escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
-_FORMATS = {"text": _text, "json": _json, "github": _github, "turtle": lambda report: report.shacl}
+_FORMATS: dict[str, Callable[[Report], str]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+    "turtle": lambda report: report.shacl,
+}
 
 
 def list_sources(options: argparse.Namespace) -> int:

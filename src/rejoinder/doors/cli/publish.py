@@ -11,7 +11,7 @@ from rejoinder.doors.cli.talk import emit, format_of, opened, progress, say
 from rejoinder.errors import UsageError
 from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
-from rejoinder.vocabulary import ACCEPTED, INFERRED
+from rejoinder.vocabulary import ACCEPTED, INFERRED, rj
 
 __all__ = ["export", "infer", "info", "load"]
 
@@ -75,19 +75,20 @@ def info(options: argparse.Namespace) -> int:
         f"passages   {len(compiled.manifest.passages)}",
         f"accepted   {_count(compiled, ACCEPTED)} statements",
         f"inferred   {_count(compiled, INFERRED)} statements",
-        f"disputes   {len(graph.query('disputes').rows)} claims in dispute, {len(compiled.manifest.unruled)} without ruling",
+        f"disputes   {_count(compiled, ACCEPTED, rj('onProperty'))}, {len(compiled.manifest.unruled)} without a ruling",
         f"cache      {cache.folder()} ({_size(cache.folder())})",
         "sources",
     ]
-    for row in graph.query("claims-by-source"):
+    for row in graph.query("claims-by-source").rows:
         name = f"{row['source']}, {row['sureness']}" if row["sureness"] else row["source"]
         lines.append(f"  {name}: {row['passages']} passages, {row['claims']} claims")
     emit("\n".join(lines) + "\n", None)
     return 0
 
 
-def _count(compiled: Compiled, graph: str) -> int:
-    return sum(1 for _ in compiled.store.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
+def _count(compiled: Compiled, graph: str, predicate: str | None = None) -> int:
+    wanted = ox.NamedNode(predicate) if predicate else None
+    return sum(1 for _ in compiled.store.quads_for_pattern(None, wanted, None, ox.NamedNode(graph)))
 
 
 def _size(folder: str) -> str:

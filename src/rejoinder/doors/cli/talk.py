@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-import tempfile
 
 from rejoinder.doors.python import Graph
 from rejoinder.errors import StoreError, UsageError
@@ -41,8 +40,8 @@ def opened(options: argparse.Namespace, *, consistent: bool = True) -> Graph:
     unruled = graph.compiled.manifest.unruled
     if unruled:
         say(
-            f"warning: {len(unruled)} {'values are' if len(unruled) > 1 else 'value is'} in dispute without a ruling and "
-            "left out; see: rejoinder validate"
+            f"warning: {len(unruled)} {'disputes have' if len(unruled) > 1 else 'dispute has'} no ruling, "
+            "so none of its values counts; see: rejoinder validate"
         )
     return graph
 
@@ -67,6 +66,8 @@ def emit(text: str, output: str | None) -> None:
     if output is None:
         sys.stdout.write(text)
         return
+    import tempfile
+
     folder = os.path.dirname(os.path.abspath(output))
     partial = None
     try:
