@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rejoinder.answers.answer import Answer, Row
+    from rejoinder.answers.answer import Row
     from rejoinder.checks.findings import Finding, Report
-    from rejoinder.doors.python import Graph, open
+    from rejoinder.doors.python import Answer, Graph, open
     from rejoinder.errors import InputError, RejoinderError, StoreError, UsageError
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Answer": "rejoinder.answers.answer",
+    "Answer": "rejoinder.doors.python",
     "Finding": "rejoinder.checks.findings",
     "Graph": "rejoinder.doors.python",
     "InputError": "rejoinder.errors",

@@ -1,7 +1,7 @@
 """What a query answers: rows, a yes or no, or a graph."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import pyoxigraph as ox
 
@@ -59,7 +59,7 @@ class Answer(NamedTuple):
     text: str = ""
 
     @classmethod
-    def of(cls, result: Any, text: str = "") -> "Answer":
+    def of(cls, result: Any, text: str = "") -> Self:
         """Take all of an engine's result; CONSTRUCTed triples are sorted and unique, since they are a set."""
         if isinstance(result, ox.QuerySolutions):
             columns = tuple(variable.value for variable in result.variables)
@@ -68,24 +68,6 @@ class Answer(NamedTuple):
         if isinstance(result, ox.QueryBoolean):
             return cls("boolean", boolean=bool(result), text=text)
         return cls("triples", triples=tuple(sorted(set(result), key=str)), text=text)
-
-    def to_csv(self) -> str:
-        """Return SPARQL 1.1 CSV results."""
-        from rejoinder.outputs.tables import write
-
-        return write(self, "csv")
-
-    def to_text(self, format: str) -> str:
-        """Return the answer in any format of the command line's -f."""
-        from rejoinder.outputs.tables import write
-
-        return write(self, format)
-
-    def to_pandas(self) -> Any:
-        """Return a pandas DataFrame with a column for each column. Needs pandas: pip install 'rejoinder[pandas]'."""
-        import pandas
-
-        return pandas.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
 
 
 def python_value(term: Term) -> "Value":

@@ -1,5 +1,6 @@
 """The engines that queries run on: the embedded store, or any SPARQL 1.1 endpoint."""
 
+from collections import deque
 from typing import Any, Protocol
 
 import pyoxigraph as ox
@@ -91,7 +92,11 @@ def _result(url: str, response: Any) -> Any:
         )
     try:
         if kind == "application/sparql-results+json":
-            return ox.parse_query_results(response.content, ox.QueryResultsFormat.JSON)
+            found = ox.parse_query_results(response.content, ox.QueryResultsFormat.JSON)
+            if isinstance(found, ox.QuerySolutions):
+                deque(found, maxlen=0)  # rows are parsed as they are read: find out now if they break off
+                return ox.parse_query_results(response.content, ox.QueryResultsFormat.JSON)
+            return found
         if kind in ("application/n-triples", "text/plain"):
             parsed = ox.parse(response.content, format=ox.RdfFormat.N_TRIPLES)
             return [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in parsed]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from rejoinder.answers.answer import Answer
+from rejoinder.answers import answer
 from rejoinder.answers.binding import bind, to_iri
 from rejoinder.answers.engines import Embedded, Endpoint, Engine
 from rejoinder.errors import InputError, UsageError
@@ -16,10 +16,12 @@ from rejoinder.sources import files
 from rejoinder.sources.catalog import StoredQuery, lookup
 
 if TYPE_CHECKING:  # what only some calls need is imported by them
+    import pandas
+
     from rejoinder.checks.findings import Report
     from rejoinder.outputs.load import Loaded
 
-__all__ = ["Graph", "open"]
+__all__ = ["Answer", "Graph", "open"]
 
 
 def open(*data: str, bundled_data: bool = True, endpoint: str | None = None, timeout: float = 60.0) -> "Graph":
@@ -32,6 +34,28 @@ def open(*data: str, bundled_data: bool = True, endpoint: str | None = None, tim
     if not endpoint:
         graph.require_consistent()
     return graph
+
+
+class Answer(answer.Answer):
+    """The answer to a query, which can write itself in the formats of the command line's -f."""
+
+    __slots__ = ()
+
+    def to_text(self, format: str = "table") -> str:
+        """Return the answer as text. Raises UsageError for a format that does not fit rows, or a graph."""
+        from rejoinder.outputs.tables import write
+
+        return write(self, format)
+
+    def to_csv(self) -> str:
+        """Return SPARQL 1.1 Query Results CSV."""
+        return self.to_text("csv")
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return a DataFrame with the columns of the answer. Needs pandas: pip install 'rejoinder[pandas]'."""
+        import pandas
+
+        return pandas.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
 
 
 class Graph:
@@ -84,12 +108,12 @@ class Graph:
     def describe(self, term: str) -> Answer:
         """Return all statements on one thing, with the sources that make each, or the layer that it comes from."""
         iri = self.iri(term)
-        answer = Answer.of(self.engine.run(_DESCRIBE.replace("?_thing_iri", str(ox.NamedNode(iri)))))
-        if not answer.rows:
+        found = Answer.of(self.engine.run(_DESCRIBE.replace("?_thing_iri", str(ox.NamedNode(iri)))))
+        if not found.rows:
             raise UsageError(
                 f"nothing in the graph is called '{term}'", "see: rejoinder query organizations, or release-timeline"
             )
-        return answer
+        return found
 
     def iri(self, name: str) -> str:
         """Return the IRI that a name means: an IRI, a CURIE or an exact label."""
