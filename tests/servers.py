@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import pytest
+from conftest import lacking
 
 
 def free_port() -> int:
@@ -26,7 +26,7 @@ def oxigraph(folder: Path) -> Iterator[str]:
     """A real `oxigraph serve`, by the PyPI package oxigraph; yields its address."""
     program = shutil.which("oxigraph", path=str(Path(sys.executable).parent)) or shutil.which("oxigraph")
     if not program:
-        pytest.skip("the program `oxigraph` is not installed; get it: pip install oxigraph")
+        lacking("the program `oxigraph` is not installed; get it: pip install oxigraph")
     port = free_port()
     with (folder / "oxigraph.log").open("w") as log:
         server = subprocess.Popen(

@@ -88,7 +88,7 @@ def test_turtle_keeps_who_said_what(graph):
         read.query(
             """PREFIX prov: <http://www.w3.org/ns/prov#> PREFIX rj: <https://w3id.org/rejoinder/ontology#>
             PREFIX model: <https://w3id.org/rejoinder/id/model/>
-            SELECT ?passage ?start { ?claim a rdf:Statement ; rdf:subject model:bloom ; rdf:predicate rj:parameterCount ;
+            SELECT ?passage { ?claim a rdf:Statement ; rdf:subject model:bloom ; rdf:predicate rj:parameterCount ;
               rdf:object 176000000 ; prov:wasDerivedFrom ?passage . ?passage rj:startCharacter ?start }"""
         )
     )

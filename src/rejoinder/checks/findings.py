@@ -51,6 +51,17 @@ class Report:
         bound = SEVERITIES.index(severity)
         return [finding for finding in self.findings if SEVERITIES.index(finding.severity) <= bound]
 
+    def about(self, files: set[str]) -> "Report":
+        """Return the report without what has nothing to do with these files: mere warnings about others."""
+        kept = [
+            one
+            for one in self.findings
+            if one.severity == "violation" or files & {one.place.file, *(place.file for place in one.also)}
+        ]
+        left_out = len(self.findings) - len(kept)
+        more = f"; {left_out} findings about the other files are left out" if left_out else ""
+        return Report(tuple(kept), self.checked + more, self.shacl)
+
     def counts(self) -> str:
         """Say how many findings there are of each severity.
 

@@ -84,9 +84,9 @@ def _suspicious(triples: tuple[ox.Triple, ...], declared: set[str], described: s
 
 
 def _undeclared(triple: ox.Triple, place: Place, declared: set[str]) -> Iterator[Finding]:
-    for term in (triple.predicate, triple.object):
+    kind_of_value = "class" if triple.predicate.value == RDF_TYPE else "term"
+    for term, kind in ((triple.predicate, "property"), (triple.object, kind_of_value)):
         if isinstance(term, ox.NamedNode) and term.value.startswith(PREFIXES["rj"]) and term.value not in declared:
-            kind = "property" if term is triple.predicate else "class" if triple.predicate.value == RDF_TYPE else "term"
             near = did_you_mean(compress(term.value), sorted(compress(iri) for iri in declared))
             yield Finding(
                 "violation",

@@ -31,9 +31,11 @@ def validate_shapes(compiled: Compiled, shapes: InputFile, evidence: Evidence) -
     data.parse(data=ox.serialize(_validated(compiled), format=ox.RdfFormat.N_TRIPLES), format="nt")
     rules = rdflib.Graph().parse(data=shapes.content, format="turtle")
     _, report, _ = pyshacl.validate(data, shacl_graph=rules, inference="none", advanced=False)
+    # sh:detail has results too, which explain others; and what no file describes is a dangling reference already.
     findings = [
         _finding(report, result, data, evidence)
-        for result in report.subjects(rdflib.RDF.type, _uri("ValidationResult"))
+        for result in report.objects(None, _uri("result"))
+        if evidence.find(str(report.value(result, _uri("focusNode"))))
     ]
     findings += _unused(rules, data, shapes)
     return findings, str(report.serialize(format="turtle"))
@@ -67,11 +69,7 @@ def _finding(report: Any, result: Any, data: Any, evidence: Evidence) -> Finding
     label = data.value(focus, RDFS.label) or compress(str(focus))
     predicate = str(path) if isinstance(path, URIRef) else ""
     place = evidence.first(str(focus), predicate, value.n3() if value is not None else "")
-    shown = (
-        f" ({compress(str(value)) if isinstance(value, URIRef) else value})"
-        if value is not None and value != focus
-        else ""
-    )
+    shown = f" ({_shown(value)})" if value is not None and value != focus else ""
     return Finding(
         severity=_SEVERITY.get(str(report.value(result, _uri("resultSeverity"))), "violation"),
         rule=str(shape).rsplit("#", 1)[-1] if isinstance(shape, URIRef) else "shape",
@@ -80,6 +78,15 @@ def _finding(report: Any, result: Any, data: Any, evidence: Evidence) -> Finding
         cure=cure,
         subject=str(focus),
     )
+
+
+def _shown(value: Any) -> str:
+    """Write a value short, and a text in quotes: that a number is written as one is a usual mistake."""
+    from rdflib import Literal
+
+    if isinstance(value, Literal):
+        return str(value) if value.datatype else f'"{value}"'
+    return compress(str(value))
 
 
 def _unused(rules: Any, data: Any, shapes: InputFile) -> Iterator[Finding]:

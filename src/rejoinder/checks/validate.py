@@ -1,5 +1,6 @@
 """All checks in one report."""
 
+import re
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -52,8 +53,10 @@ def validate(inputs: Inputs) -> Report:
         *_disputes(compiled, evidence),
         *_rulings(evidence),
         *_inconsistencies(compiled, evidence),
-        *shaped,
     ]
+    # Where a statement is wrong in itself, that it breaks a shape too is no news.
+    known = {finding.place for finding in findings}
+    findings += [finding for finding in shaped if finding.place not in known]
     return Report(tuple(sorted(dict.fromkeys(findings), key=lambda one: one.order)), checked, shacl)
 
 
@@ -119,8 +122,7 @@ def _inconsistencies(compiled: Compiled, evidence: Evidence) -> Iterator[Finding
 
 def explain(conflict: Conflict) -> str:
     """Say an inconsistency with short names."""
-    words = [compress(word.strip("<>,")) if "://" in word else word for word in conflict.says.split(" ")]
-    return " ".join(words)
+    return re.sub(r"<?(https?://[^\s<>,]+)>?", lambda match: compress(match[1]), conflict.says)
 
 
 def _called(compiled: Compiled, iri: str) -> str:
@@ -130,4 +132,4 @@ def _called(compiled: Compiled, iri: str) -> str:
 
 
 def _value(text: str) -> str:
-    return compress(text[1:-1]) if text.startswith("<") else text.split("^^")[0]
+    return compress(text[1:-1]) if text.startswith("<") else text.split("^^")[0].strip('"')

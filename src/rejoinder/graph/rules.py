@@ -32,18 +32,28 @@ _RDF = PREFIXES["rdf"]
 TYPE = ox.NamedNode(_RDF + "type")
 SAME_AS = _owl("sameAs")
 _THING, _NOTHING = _owl("Thing"), _owl("Nothing")
-_SCHEMA_PREDICATES = (
-    frozenset(_rdfs(name).value for name in ("subClassOf", "subPropertyOf", "domain", "range"))
-    | frozenset(
+# The axioms that the schema rules (OWL 2 Profiles, Table 9) draw subsumptions from; then all others.
+_SUBSUMING = {
+    *(_rdfs(name).value for name in ("subClassOf", "subPropertyOf")),
+    *(
         _owl(name).value
         for name in (
-            "equivalentClass equivalentProperty inverseOf propertyChainAxiom intersectionOf unionOf complementOf oneOf "
-            "onProperty onClass someValuesFrom allValuesFrom hasValue maxCardinality maxQualifiedCardinality hasKey "
+            "equivalentClass equivalentProperty intersectionOf unionOf onProperty someValuesFrom allValuesFrom hasValue"
+        ).split()
+    ),
+    *(_RDF + name for name in ("first", "rest")),
+}
+_SCHEMA_PREDICATES = {
+    *_SUBSUMING,
+    *(_rdfs(name).value for name in ("domain", "range")),
+    *(
+        _owl(name).value
+        for name in (
+            "inverseOf propertyChainAxiom complementOf oneOf onClass maxCardinality maxQualifiedCardinality hasKey "
             "disjointWith propertyDisjointWith members distinctMembers"
         ).split()
-    )
-    | {_RDF + "first", _RDF + "rest"}
-)
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ def compile_rules(ontology: list[ox.Triple]) -> Rules:
     property that is the same as another. Raises InputError where the ontology contradicts itself.
     """
     schema = _Schema(triple for triple in ontology if _is_schema(triple))
-    schema.add_subsumptions(_closed(schema.triples))
+    schema.add_subsumptions(_closed([triple for triple in schema.triples if triple.predicate.value in _SUBSUMING]))
     rules = dict.fromkeys(rule for rule in _rules(schema) if rule.head not in rule.body)
     return Rules(tuple(rules), tuple(dict.fromkeys(_constraints(schema))))
 

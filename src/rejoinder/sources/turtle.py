@@ -8,7 +8,7 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, did_you_mean
 from rejoinder.sources.files import InputFile
 from rejoinder.vocabulary import PREFIXES
 
@@ -105,9 +105,10 @@ def _explain(file: InputFile, error: SyntaxError) -> TurtleError:
     undeclared = re.search(r"The prefix (\S*): has not been declared", reason)
     if undeclared:
         prefix = undeclared[1]
+        near = "" if prefix in PREFIXES else did_you_mean(prefix, list(PREFIXES))
         known = PREFIXES.get(prefix, "…")
         return TurtleError(
-            place, f"the prefix '{prefix}:' is not declared", f"add at the top: @prefix {prefix}: <{known}> ."
+            place, f"the prefix '{prefix}:' is not declared", near or f"add at the top: @prefix {prefix}: <{known}> ."
         )
     if "A dot is expected at the end of statements" in reason:
         end = _last_token_before(file, place)

@@ -15,6 +15,8 @@ __all__ = ["list_sources", "locate_passage", "validate", "verify_source"]
 def validate(options: argparse.Namespace) -> int:
     """Report all findings; exit code 1 if one is as severe as --fail-on."""
     report = opened(options, consistent=False).validate()
+    if options.paths:
+        report = report.about({file.name for file in files.find(tuple(options.paths), bundled_data=False).data})
     emit(_FORMATS[options.format](report), options.output)
     say(f"{report.counts()} in {report.checked}")
     return 1 if options.fail_on != "never" and report.at_least(options.fail_on) else 0

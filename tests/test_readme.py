@@ -1,0 +1,83 @@
+"""The README's commands are run, and print what it says they print."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from servers import oxigraph
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def sessions(text: str) -> list[tuple[str, str]]:
+    """Split a console block into commands (with their here-documents) and what they print."""
+    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
+    found = []
+    for part in parts:
+        lines = part.splitlines(keepends=True)
+        end = 1
+        document = re.search(r"<<'(\w+)'", lines[0])
+        if document:
+            end = next(i for i, line in enumerate(lines) if line.strip() == document[1]) + 1
+        while lines[end - 1].endswith("\\\n"):
+            end += 1
+        found.append(("".join(lines[:end]), "".join(lines[end:])))
+    return found
+
+
+def test_blocks_are_found():
+    assert sum(kind == "console" for kind, _ in BLOCKS) >= 5
+    assert sum(kind == "python" for kind, _ in BLOCKS) >= 1
+
+
+def test_the_commands_print_what_it_says(tmp_path):
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "200",
+    }
+    with oxigraph(tmp_path) as url:
+        for kind, text in BLOCKS:
+            if kind != "console":
+                continue
+            for command, expected in sessions(text):
+                # The server of the README listens where everybody's does; ours on a free port.
+                ours = command.replace("http://127.0.0.1:7878", url)
+                done = subprocess.run(
+                    ["bash", "-c", ours],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    cwd=tmp_path,
+                    env=environment,
+                    timeout=120,
+                )
+                printed = done.stdout.replace(url, "http://127.0.0.1:7878")
+                if "…" in expected.splitlines():  # the README leaves lines out
+                    start, _, end = expected.partition("…\n")
+                    assert printed.startswith(start) and printed.endswith(end), (command, printed)
+                else:
+                    assert printed == expected, command
+
+
+@pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind == "python"])
+def test_the_python_runs(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(text, "README.md", "exec"), {})
+
+
+def test_the_two_commands_are_there_and_ci_calls_the_second():
+    assert "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/rejoinder query open-answers" in README
+    tests = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/python -m pytest"
+    assert tests in README
+    assert tests in (ROOT / ".ci" / "run").read_text()
+
+
+def test_every_command_is_in_the_readme():
+    for command in ("queries", "query", "sparql", "describe", "validate", "sources", "infer", "export", "load", "info"):
+        assert f"rejoinder {command}" in README, command

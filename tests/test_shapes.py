@@ -1,0 +1,196 @@
+"""Each shape against files that it lets pass and files that trip it."""
+
+import re
+from pathlib import Path
+
+import pyoxigraph as ox
+import pyshacl
+import pytest
+from rdflib import OWL, RDF, RDFS, SH, Graph, Namespace, URIRef
+
+from rejoinder.checks.shapes import validate_shapes
+from rejoinder.graph import inferred, rules
+from rejoinder.graph.compiled import compile_graph
+from rejoinder.sources.files import InputFile, find
+from rejoinder.sources.turtle import parse
+from rejoinder.vocabulary import ACCEPTED, ONTOLOGY, rj
+
+RJS = Namespace("https://w3id.org/rejoinder/shapes#")
+FOLDER = Path(__file__).parent / "shapes"
+CASES = sorted(FOLDER.glob("*/*.ttl"))
+PASSING = [case for case in CASES if case.name.startswith("pass-")]
+FAILING = [case for case in CASES if case.name.startswith("fail-")]
+COUNT_PASSING, COUNT_FAILING = 47, 163
+
+# What describes itself in its own file, beside the accepted statements and out of reach of the rules.
+DESCRIBED = {ox.NamedNode(rj(name)) for name in ("Passage", "EditorsNote", "Ruling")}
+SHAPES = Graph().parse(data=find(bundled_data=False).ontology_file("shapes.ttl").content, format="turtle")
+
+
+def named(kind: URIRef) -> set[URIRef]:
+    return {shape for shape in SHAPES.subjects(RDF.type, kind) if isinstance(shape, URIRef)}
+
+
+def rule_shapes() -> set[URIRef]:
+    """Return the shapes that a result can name: those with a constraint of their own."""
+    own = {SH["class"], SH["or"], SH["not"], SH.sparql, SH.node}
+    return named(SH.PropertyShape) | {
+        shape for shape in named(SH.NodeShape) if own & set(SHAPES.predicates(shape, None))
+    }
+
+
+def short(shape: object) -> str:
+    return str(shape).removeprefix(str(RJS))
+
+
+class Bench:
+    """The ontology and its rules, made once; and graphs of statements put on top of them."""
+
+    def __init__(self) -> None:
+        ontology = rules.skolemize(parse(find(bundled_data=False).ontology_file("rejoinder.ttl")))
+        self.rules = rules.compile_rules(ontology)
+        self.quads = [ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(ONTOLOGY)) for t in ontology]
+        self.ontology = _rdflib(ontology)
+        self._statements: dict[Path, Graph] = {}
+
+    def statements(self, file: Path) -> Graph:
+        """Return what a file states and what follows from it: accepted, inferred and descriptions."""
+        if file not in self._statements:
+            self._statements[file] = self._infer(file)
+        return self._statements[file]
+
+    def _infer(self, file: Path) -> Graph:
+        triples = parse(InputFile(file.name, file.read_bytes()))
+        described = {t.subject for t in triples if t.predicate.value == str(RDF.type) and t.object in DESCRIBED}
+        store = ox.Store()
+        store.extend(self.quads)
+        accepted = ox.NamedNode(ACCEPTED)
+        store.extend(ox.Quad(t.subject, t.predicate, t.object, accepted) for t in triples if t.subject not in described)
+        inferred.infer(store, self.rules)
+        assert not inferred.inconsistencies(store, self.rules) or file.name.startswith("fail-")
+        mine = [ox.Triple(q.subject, q.predicate, q.object) for q in store if q.graph_name.value != ONTOLOGY]
+        return _rdflib({*mine, *(t for t in triples if t.subject in described)})
+
+    def validate(self, statements: Graph) -> set[str]:
+        """Return the names of the shapes that are tripped."""
+        added = statements - self.ontology
+        self.ontology += added  # and off again below: copying the ontology takes longer than validating
+        _, report, _ = pyshacl.validate(self.ontology, shacl_graph=SHAPES, inference="none", advanced=False)
+        self.ontology -= added
+        # What is behind sh:detail are results too, of parts of a shape.
+        return {short(report.value(result, SH.sourceShape)) for result in report.objects(None, SH.result)}
+
+
+def _rdflib(triples: object) -> Graph:
+    return Graph().parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
+
+
+@pytest.fixture(scope="session")
+def bench() -> Bench:
+    return Bench()
+
+
+def tripped_by(file: Path) -> str:
+    match = re.match(r"# trips: rjs:([\w-]+)\n", file.read_text(encoding="utf-8"))
+    assert match, f"{file}: the first line must be '# trips: rjs:…'"
+    return match[1]
+
+
+def label(file: Path) -> str:
+    return f"{file.parent.name}/{file.stem}"
+
+
+def test_all_files_are_found():
+    assert (len(PASSING), len(FAILING)) == (COUNT_PASSING, COUNT_FAILING)
+    assert len(PASSING) + len(FAILING) == len([path for path in FOLDER.rglob("*") if path.is_file()])
+
+
+@pytest.mark.parametrize("file", PASSING, ids=label)
+def test_file_passes(bench: Bench, file: Path):
+    assert bench.validate(bench.statements(file)) == set()
+
+
+@pytest.mark.parametrize("file", PASSING, ids=label)
+def test_passing_file_is_looked_at(bench: Bench, file: Path):
+    shape, statements = RJS[file.parent.name], bench.statements(file)
+    targets = set(SHAPES.objects(shape, SH.targetClass))
+    classes = {low for kind in targets for low in bench.ontology.transitive_subjects(RDFS.subClassOf, kind)}
+    properties = set(SHAPES.objects(shape, SH.targetSubjectsOf))
+    assert classes or properties
+    assert any(
+        (predicate == RDF.type and value in classes) or predicate in properties for _, predicate, value in statements
+    )
+
+
+@pytest.mark.parametrize("file", FAILING, ids=label)
+def test_file_trips_just_its_shape(bench: Bench, file: Path):
+    assert bench.validate(bench.statements(file)) == {tripped_by(file)}
+
+
+def test_every_shape_has_a_file_that_trips_it():
+    assert {tripped_by(file) for file in FAILING} == {short(shape) for shape in rule_shapes()}
+
+
+def test_every_node_shape_has_a_file_that_passes():
+    assert {file.parent.name for file in PASSING} == {short(shape) for shape in named(SH.NodeShape)}
+
+
+@pytest.mark.parametrize("file", FAILING, ids=label)
+def test_failing_file_is_filed_under_a_shape_that_applies_its_rule(file: Path):
+    shape, rule = RJS[file.parent.name], RJS[tripped_by(file)]
+    assert shape == rule or (shape, SH.property, rule) in SHAPES
+
+
+def test_shapes_are_shacl():
+    conforms, _, text = pyshacl.validate(Graph(), shacl_graph=SHAPES, meta_shacl=True)
+    assert conforms, text
+
+
+@pytest.mark.parametrize("shape", sorted(rule_shapes()), ids=short)
+def test_message_says_what_is_wrong_and_what_to_do(shape: URIRef):
+    constraints = [shape, *SHAPES.objects(shape, SH.sparql)]
+    messages = [str(message) for one in constraints for message in SHAPES.objects(one, SH.message)]
+    assert len(messages) == 1
+    wrong, stop, cure = messages[0].partition(". ")
+    assert wrong[0].islower() and stop and cure[0].isupper() and cure.endswith(".")
+    assert all(severity in (SH.Warning, SH.Info) for severity in SHAPES.objects(shape, SH.severity))
+
+
+def test_rules_are_named_and_used():
+    for shape in named(SH.PropertyShape):
+        assert len(list(SHAPES.objects(shape, SH.name))) == 1, shape
+        assert len(list(SHAPES.objects(shape, SH.path))) == 1, shape
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", short(shape)), shape
+        assert (None, SH.property, shape) in SHAPES, shape
+    for shape in named(SH.NodeShape):
+        assert len(list(SHAPES.objects(shape, RDFS.label))) == 1, shape
+        assert re.fullmatch(r"([A-Z][a-z]+)+", short(shape)), shape
+        assert (shape, SH.targetClass, None) in SHAPES or (shape, SH.targetSubjectsOf, None) in SHAPES, shape
+
+
+def test_no_name_is_misspelt():
+    """A misspelt term of SHACL is silently no constraint at all."""
+    for term in {term for triple in SHAPES for term in triple}:
+        if isinstance(term, URIRef) and term.startswith(str(SH)):
+            assert term in SH
+        if isinstance(term, URIRef) and term.startswith(str(RJS)):
+            assert (term, RDF.type, None) in SHAPES, f"{term} is nowhere described"
+
+
+def test_versions_agree():
+    ontology = Graph().parse(data=find(bundled_data=False).ontology_file("rejoinder.ttl").content, format="turtle")
+    version = ontology.value(URIRef(ONTOLOGY), OWL.versionInfo)
+    assert SHAPES.value(URIRef(str(RJS)[:-1]), OWL.versionInfo) == version
+
+
+@pytest.fixture(scope="module")
+def _compiled():
+    return compile_graph(find())
+
+
+def test_bundled_graph_has_no_violation(_compiled):
+    from rejoinder.checks.evidence import Evidence
+
+    findings, _ = validate_shapes(_compiled, find().ontology_file("shapes.ttl"), Evidence([]))
+    assert [finding for finding in findings if finding.severity == "violation"] == []
+    assert [finding for finding in findings if finding.rule == "unused-shape"] == []
