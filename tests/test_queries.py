@@ -1,4 +1,4 @@
-"""The stored queries: the same rows on two engines, and the golden answers, which were written from the sources first."""
+"""The stored queries: the same rows on two engines, and golden answers, which were written from the sources first."""
 
 import csv
 import io

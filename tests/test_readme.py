@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,11 @@ from conftest import ROOT
 from servers import oxigraph
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+# A block may stand in a list, indented.
+BLOCKS = [
+    (kind, textwrap.dedent(text))
+    for kind, text in re.findall(r"^ *```(\w+)\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
+]
 
 
 def sessions(text: str) -> list[tuple[str, str]]:
@@ -31,7 +36,7 @@ def sessions(text: str) -> list[tuple[str, str]]:
 
 
 def test_blocks_are_found():
-    assert sum(kind == "console" for kind, _ in BLOCKS) >= 5
+    assert sum(kind == "console" for kind, _ in BLOCKS) >= 9
     assert sum(kind == "python" for kind, _ in BLOCKS) >= 1
 
 

@@ -8,10 +8,11 @@ import pyshacl
 import pytest
 from rdflib import OWL, RDF, RDFS, SH, Graph, Namespace, URIRef
 
+from rejoinder.checks.evidence import Evidence
 from rejoinder.checks.shapes import validate_shapes
-from rejoinder.graph import inferred, rules
-from rejoinder.graph.compiled import compile_graph
-from rejoinder.sources.files import InputFile, find
+from rejoinder.graph import inferred, passages, rules
+from rejoinder.graph.compiled import Compiled
+from rejoinder.sources.files import InputFile, Inputs, find
 from rejoinder.sources.turtle import parse
 from rejoinder.vocabulary import ACCEPTED, ONTOLOGY, rj
 
@@ -183,14 +184,8 @@ def test_versions_agree():
     assert SHAPES.value(URIRef(str(RJS)[:-1]), OWL.versionInfo) == version
 
 
-@pytest.fixture(scope="module")
-def _compiled():
-    return compile_graph(find())
-
-
-def test_bundled_graph_has_no_violation(_compiled):
-    from rejoinder.checks.evidence import Evidence
-
-    findings, _ = validate_shapes(_compiled, find().ontology_file("shapes.ttl"), Evidence([]))
+def test_bundled_graph_has_no_violation(compiled: Compiled, inputs: Inputs):
+    evidence = Evidence([passages.read(file) for file in inputs.data])
+    findings, _ = validate_shapes(compiled, inputs.ontology_file("shapes.ttl"), evidence)
     assert [finding for finding in findings if finding.severity == "violation"] == []
     assert [finding for finding in findings if finding.rule == "unused-shape"] == []

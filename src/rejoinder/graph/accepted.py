@@ -140,11 +140,17 @@ def _derive_days(store: ox.Store, accepted: ox.NamedNode) -> None:
         days = span(quad.object.value)
         for name, day in (("earliestDay", days.earliest), ("latestDay", days.latest)):
             if day:
-                store.add(ox.Quad(quad.subject, ox.NamedNode(rj(name)), _date_literal(day), accepted))
+                store.add(ox.Quad(quad.subject, ox.NamedNode(rj(name)), _literal(day.isoformat(), "date"), accepted))
+                # SPARQL 1.1 subtracts no dates, so that a lag can be told each day has its number too.
+                number = _literal(str((day - _DAY_ZERO).days), "integer")
+                store.add(ox.Quad(quad.subject, ox.NamedNode(rj(name + "Number")), number, accepted))
 
 
-def _date_literal(day: dt.date) -> ox.Literal:
-    return ox.Literal(day.isoformat(), datatype=ox.NamedNode(PREFIXES["xsd"] + "date"))
+_DAY_ZERO = dt.date(1970, 1, 1)
+
+
+def _literal(text: str, datatype: str) -> ox.Literal:
+    return ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + datatype))
 
 
 def _values(

@@ -10,7 +10,7 @@ from rejoinder.sources.files import InputFile, Inputs
 from rejoinder.sources.turtle import parse
 from rejoinder.vocabulary import RDF_TYPE, SOURCE, rj
 
-__all__ = ["Difference", "Range", "locate", "ranges", "verify"]
+__all__ = ["Difference", "Range", "locate", "ranges", "verify", "whole"]
 
 
 @dataclass(frozen=True, order=True)
@@ -79,7 +79,15 @@ def locate(text: str, first: str, last: str) -> Range:
     at = text.find(last, start)
     if at < 0:
         raise InputError(f"'{last}' does not stand behind '{first}'", "give other words to end with")
-    end = at + len(last)
+    return _cut(text, start, at + len(last))
+
+
+def whole(text: str) -> Range:
+    """Return the range of a whole text, for the description of its source."""
+    return _cut(text, 0, len(text))
+
+
+def _cut(text: str, start: int, end: int) -> Range:
     words = text[start:end].split()
     return Range(start, end, _digest(text[start:end]), " ".join(words[:4]), " ".join(words[-4:]))
 

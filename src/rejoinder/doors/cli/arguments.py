@@ -132,7 +132,9 @@ def _sources(parser: argparse.ArgumentParser) -> None:
     verify.set_defaults(run=_later("check.verify_source"), parser=verify)
     locate = steps.add_parser("locate", help="print range, hash and locators of a passage, as Turtle to paste")
     locate.set_defaults(run=_later("check.locate_passage"), parser=locate)
+    _add_data(verify, argparse.SUPPRESS)  # a default here would forget what was given before the step
     for step in (verify, locate):
+        step.add_argument("--debug", action="store_true", help="show a stack trace on errors")
         step.add_argument("--text", required=True, metavar="FILE", help="the text of the source (UTF-8)")
     verify.add_argument("source", metavar="SOURCE", help="the source's name, e.g. article")
     locate.add_argument("first", metavar="FIRST-WORDS", help="words that the passage begins with")
@@ -166,11 +168,21 @@ def _load(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
 
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
+def _add_data(parser: argparse.ArgumentParser, default: object = None) -> None:
+    usual = default is None
     parser.add_argument(
-        "--data", action="append", default=[], metavar="PATH", help="add a Turtle file or folder of yours (repeatable)"
+        "--data",
+        action="append",
+        default=[] if usual else default,
+        metavar="PATH",
+        help="add a Turtle file or folder of yours (repeatable)",
     )
-    parser.add_argument("--no-bundled-data", action="store_true", help="leave the bundled facts out")
+    parser.add_argument(
+        "--no-bundled-data",
+        action="store_true",
+        default=False if usual else default,
+        help="leave the bundled facts out",
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:

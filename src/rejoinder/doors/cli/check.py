@@ -102,14 +102,20 @@ def verify_source(options: argparse.Namespace) -> int:
 
 
 def locate_passage(options: argparse.Namespace) -> int:
-    """Print what a passage's description needs."""
-    found = texts.locate(_read(options.text), options.first, options.last)
+    """Print what the descriptions of a passage and of its source need."""
+    text = _read(options.text)
+    found = texts.locate(text, options.first, options.last)
+    whole = texts.whole(text)
     emit(
+        "    # the passage\n"
         f"    rj:endCharacter {found.end} ;\n"
         f"    rj:firstWords {json.dumps(found.first_words, ensure_ascii=False)} ;\n"
         f"    rj:lastWords {json.dumps(found.last_words, ensure_ascii=False)} ;\n"
         f"    rj:startCharacter {found.start} ;\n"
-        f'    rj:textDigest "{found.digest}" .\n',
+        f'    rj:textDigest "{found.digest}" .\n'
+        "    # the source\n"
+        f'    rj:textDigest "{whole.digest}" ;\n'
+        f"    rj:textLength {whole.end} .\n",
         None,
     )
     return 0
