@@ -31,7 +31,7 @@ MISTAKES = {
     "a thing without a name": ("model:x a rj:Model ; rj:modality rj:text .", "label", LINE, 1, "does not have exactly one English name", 'Give it one rdfs:label "…"@en'),
     "a fact with another value": ("model:gpt-3\n    rj:parameterCount 17500000 .", "dispute", LINE, 1, r"17500000 (", "write a ruling"),
     "an answer before its question": ("release:gpt-neo rj:respondsTo release:stable-diffusion-public .", "answer-order", LINE, 1, "dated before what it answers", "Correct one of the two dates"),
-    "a stage before the one it follows": (f'{RELEASE} ; rj:date "2018"^^edtf:EDTF ;\n    rj:follows release:gpt-2-xl .', "release-stage-order", LINE + 1, 5, "dated before", "Correct one of the two dates"),
+    "a stage before the one it follows": (f'{RELEASE} ; rj:date "2018"^^edtf:EDTF ;\n    rj:follows release:gpt-2-xl .', "release-stage-order", LINE, 1, "dated before", "Correct one of the two dates"),
     "a thing of two kinds": ("model:gpt-3 a rj:License .", "inconsistency", LINE, 1, "is both of rj:Work and of rj:License", "take back one of the statements"),
     "two licensees of an exclusive license": ("license:gpt-3-exclusive rj:licensee organization:nvidia .", "exclusive-licensee", LINE, 1, "", "who alone holds it"),
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """SHACL validation by pySHACL, its results as findings."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,12 +32,13 @@ def validate_shapes(compiled: Compiled, shapes: InputFile, evidence: Evidence) -
     data.parse(data=ox.serialize(_validated(compiled), format=ox.RdfFormat.N_TRIPLES), format="nt")
     rules = rdflib.Graph().parse(data=shapes.content, format="turtle")
     _, report, _ = pyshacl.validate(data, shacl_graph=rules, inference="none", advanced=False)
-    # sh:detail has results too, which explain others; and what no file describes is a dangling reference already.
-    findings = [
-        _finding(report, result, data, evidence)
-        for result in report.objects(None, _uri("result"))
-        if evidence.find(str(report.value(result, _uri("focusNode"))))
-    ]
+    # One thing can break one rule with several values, which is one mistake and not several.
+    broken: dict[tuple[Any, Any], list[Any]] = defaultdict(list)
+    for result in report.objects(None, _uri("result")):  # sh:detail has results too, which only explain these
+        focus = report.value(result, _uri("focusNode"))
+        if evidence.find(str(focus)):  # what no file describes is a dangling reference already
+            broken[focus, report.value(result, _uri("sourceShape"))].append(result)
+    findings = [_finding(report, results, data, evidence) for results in broken.values()]
     findings += _unused(rules, data, shapes)
     return findings, str(report.serialize(format="turtle"))
 
@@ -57,19 +59,20 @@ def _uri(name: str) -> Any:
     return rdflib.URIRef(_SH + name)
 
 
-def _finding(report: Any, result: Any, data: Any, evidence: Evidence) -> Finding:
+def _finding(report: Any, results: list[Any], data: Any, evidence: Evidence) -> Finding:
     from rdflib import RDFS, URIRef
 
+    result = results[0]
     focus = report.value(result, _uri("focusNode"))
     path = report.value(result, _uri("resultPath"))
-    value = report.value(result, _uri("value"))
+    values = sorted({report.value(one, _uri("value")) for one in results} - {None, focus})
     shape = report.value(result, _uri("sourceShape"))
     messages = sorted(str(message) for message in report.objects(result, _uri("resultMessage")))
     message, _, cure = (messages[0] if messages else "the shape is not met").partition(". ")
     label = data.value(focus, RDFS.label) or compress(str(focus))
     predicate = str(path) if isinstance(path, URIRef) else ""
-    place = evidence.first(str(focus), predicate, value.n3() if value is not None else "")
-    shown = f" ({_shown(value)})" if value is not None and value != focus else ""
+    place = evidence.first(str(focus), predicate, values[0].n3() if values else "")
+    shown = f" ({', '.join(map(_shown, values))})" if values else ""
     return Finding(
         severity=_SEVERITY.get(str(report.value(result, _uri("resultSeverity"))), "violation"),
         rule=str(shape).rsplit("#", 1)[-1] if isinstance(shape, URIRef) else "shape",
@@ -93,8 +96,14 @@ def _unused(rules: Any, data: Any, shapes: InputFile) -> Iterator[Finding]:
     """Find the shapes without a focus node: that they are met says nothing."""
     from rdflib import RDF
 
-    for shape, target in sorted(rules.subject_objects(_uri("targetClass"))):
-        if (None, RDF.type, target) not in data:
+    targets = []
+    for kind in ("targetClass", "targetSubjectsOf", "targetObjectsOf"):
+        for shape, target in rules.subject_objects(_uri(kind)):
+            pattern = (None, RDF.type, target) if kind == "targetClass" else (None, target, None)
+            targets.append((shape, target, pattern in data))
+    used = {shape for shape, _, found in targets if found}
+    for shape, target, found in sorted(targets):
+        if not found and shape not in used:
             name = str(shape).rsplit("#", 1)[-1]
             yield Finding(
                 "info",
