@@ -90,8 +90,7 @@ def compile_graph(inputs: Inputs) -> Compiled:
         graph = ox.NamedNode(name)
         store.extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
     contradictions = accepted.accept(store)
-    compiled_rules = rules.compile_rules(ontology)
-    inferred.infer(store, compiled_rules)
+    inconsistencies = inferred.infer(store, rules.compile_rules(ontology))
     manifest = Manifest(
         passages=tuple(dict.fromkeys(passage.graph.value for passage in read)),
         queries={query.name: query for query in queries},
@@ -99,9 +98,7 @@ def compile_graph(inputs: Inputs) -> Compiled:
             Conflict("dispute", one.subject, "", one.property, tuple(str(value) for value in one.values))
             for one in contradictions
         ),
-        inconsistencies=tuple(
-            Conflict(one.rule, one.subject, one.says) for one in inferred.inconsistencies(store, compiled_rules)
-        ),
+        inconsistencies=tuple(Conflict(one.rule, one.subject, one.says) for one in inconsistencies),
     )
     return Compiled(store, manifest)
 

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from rejoinder.graph.rules import EXPRESSION, SAME_AS, TYPE, Constraint, Pattern, Rule, Rules, Term
 from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY, PREFIXES
 
-__all__ = ["Inconsistency", "inconsistencies", "infer", "updates"]
+__all__ = ["Inconsistency", "infer", "updates"]
 
 # Memberships of class expressions, which have no name, live here while the rules run.
 _WORKING = PREFIXES["graph"] + "working"
@@ -26,8 +26,10 @@ class Inconsistency:
     subject: str
 
 
-def infer(store: ox.Store, rules: Rules) -> None:
+def infer(store: ox.Store, rules: Rules) -> list[Inconsistency]:
     """Run the rules over the accepted graph and the ontology to their fixpoint, filling the inferred graph.
+
+    Returns what contradicts the axioms, sorted.
 
     Each rule is one SPARQL 1.1 update, so that any store can run it. A rule runs again only when one before it has
     added something that its body can match. Left out is what nobody wants to read: types that are class expressions,
@@ -47,7 +49,9 @@ def infer(store: ox.Store, rules: Rules) -> None:
                 added.add(_key(rule.head))
                 size = now
         grown = added
+    found = _inconsistencies(store, rules)
     store.remove_graph(ox.NamedNode(_WORKING))
+    return found
 
 
 def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
@@ -63,8 +67,11 @@ def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
         if rule.head[1] == SAME_AS:
             # A value that is a literal cannot be the same thing as another; two of them are an inconsistency.
             conditions += [f"FILTER(!isLiteral({term}))" for term in rule.head[2:] if isinstance(term, str)]
-        if isinstance(rule.head[1], str):  # equality copies statements, and must not make a thing the same as itself
-            conditions.append(f"FILTER(!({rule.head[1]} = {SAME_AS} && {rule.head[0]} = {rule.head[2]}))")
+        if isinstance(rule.head[1], str):
+            # Equality copies statements: none that makes a thing the same as itself, nor on parts of an axiom.
+            subject, predicate, value = rule.head
+            conditions.append(f"FILTER(!({predicate} = {SAME_AS} && {subject} = {value}))")
+            conditions.append(f'FILTER(!STRSTARTS(STR({subject}), "{EXPRESSION}"))')
         yield (
             rule,
             f"INSERT {{ GRAPH <{graph}> {{ {_triple(rule.head)} }} }} {_USING}"
@@ -72,8 +79,7 @@ def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
         )
 
 
-def inconsistencies(store: ox.Store, rules: Rules) -> list[Inconsistency]:
-    """Return what contradicts the axioms in the accepted and inferred graphs, sorted."""
+def _inconsistencies(store: ox.Store, rules: Rules) -> list[Inconsistency]:
     found = set()
     for constraint in rules.constraints:
         for row in cast(ox.QuerySolutions, store.query(_select(constraint))):

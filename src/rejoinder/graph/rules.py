@@ -256,6 +256,8 @@ def _constraints(schema: _Schema) -> Iterator[Constraint]:
     different = _owl("differentFrom")
     same: Pattern = ("?x", SAME_AS, "?y")
     yield Constraint("eq-diff1", (same, ("?x", different, "?y")), "{x} is said to be the same as {y} and different")
+    # We leave out that everything is the same as itself (eq-ref), so this case needs a rule of its own.
+    yield Constraint("eq-diff1", (("?x", different, "?x"),), "{x} is said to be different from itself")
     yield Constraint("cls-nothing2", (("?x", TYPE, _NOTHING),), "{x} is of a class that can have no members")
     for p in schema.instances("FunctionalProperty"):
         # Two literals that differ are two values (dt-diff), so a functional property cannot have both.
