@@ -532,7 +532,7 @@ DECLARED = (
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(
     axioms=st.lists(RANDOM_AXIOMS, min_size=1, max_size=6, unique=True),
     facts=st.lists(RANDOM_FACTS, min_size=1, max_size=8, unique=True),

@@ -59,22 +59,26 @@ def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
     for rule in rules.rules:
         if _is_trivial(rule.head):
             continue
-        graph = _WORKING if _is_expression(rule.head) else INFERRED
+        graph = f"<{_WORKING if _is_expression(rule.head) else INFERRED}>"
         conditions = [f"FILTER NOT EXISTS {{ {_triple(rule.head)} }}"]
-        conditions += [f"FILTER(!isLiteral({term}))" for term in dict.fromkeys(rule.head[:1]) if isinstance(term, str)]
+        subject, predicate, value = rule.head
+        if isinstance(subject, str):
+            conditions.append(f"FILTER(!isLiteral({subject}))")
         if rule.distinct:
             conditions.append(f"FILTER({rule.distinct[0]} != {rule.distinct[1]})")
-        if rule.head[1] == SAME_AS:
+        if predicate == SAME_AS and isinstance(value, str):
             # A value that is a literal cannot be the same thing as another; two of them are an inconsistency.
-            conditions += [f"FILTER(!isLiteral({term}))" for term in rule.head[2:] if isinstance(term, str)]
-        if isinstance(rule.head[1], str):
+            conditions.append(f"FILTER(!isLiteral({value}))")
+        if isinstance(predicate, str):
             # Equality copies statements: none that makes a thing the same as itself, nor on parts of an axiom.
-            subject, predicate, value = rule.head
             conditions.append(f"FILTER(!({predicate} = {SAME_AS} && {subject} = {value}))")
             conditions.append(f'FILTER(!STRSTARTS(STR({subject}), "{EXPRESSION}"))')
+            of_expression = f'isIRI({value}) && STRSTARTS(STR({value}), "{EXPRESSION}")'
+            conditions.append(f"BIND(IF({of_expression}, <{_WORKING}>, <{INFERRED}>) AS ?graph)")
+            graph = "?graph"
         yield (
             rule,
-            f"INSERT {{ GRAPH <{graph}> {{ {_triple(rule.head)} }} }} {_USING}"
+            f"INSERT {{ GRAPH {graph} {{ {_triple(rule.head)} }} }} {_USING}"
             f"WHERE {{ {_where(rule.body)} {' '.join(conditions)} }}",
         )
 
