@@ -61,15 +61,22 @@ class Answer(answer.Answer):
 class Graph:
     """The graph of some inputs: compiled when it is first asked, and kept in the cache."""
 
-    def __init__(self, inputs: files.Inputs, endpoint: str | None = None, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        inputs: files.Inputs,
+        endpoint: str | None = None,
+        timeout: float = 60.0,
+        notify: Callable[[str], None] | None = None,
+    ) -> None:
         self.inputs = inputs
+        self._notify = notify
         self._endpoint = endpoint
         self._timeout = timeout
 
     @cached_property
     def compiled(self) -> Compiled:
         """The compiled store and its manifest."""
-        return cache.open_graph(self.inputs)
+        return cache.open_graph(self.inputs, self._notify)
 
     @cached_property
     def engine(self) -> Engine:
@@ -136,6 +143,8 @@ class Graph:
         """Run all checks. See `rejoinder.checks.validate`."""
         from rejoinder.checks.validate import validate
 
+        if self._notify:
+            self._notify(f"checking {len(self.inputs.data)} data files …")
         return validate(self.inputs)
 
     def export(self, format: str = "turtle", include: Iterable[str] | None = None) -> str:
@@ -176,7 +185,7 @@ SELECT ?direction ?property ?value ?status ?passage WHERE {
     ?_thing_iri ?property ?value
     FILTER NOT EXISTS { GRAPH ?any { ?_thing_iri ?property ?value } }
     BIND("->" AS ?direction)
-    BIND("derived" AS ?status)
+    BIND(IF(EXISTS { ?_thing_iri rdfs:isDefinedBy ?ontology }, "ontology", "derived") AS ?status)
   } UNION {
     GRAPH ?passage { ?value ?property ?_thing_iri }
     FILTER(?passage != ?value)
@@ -185,8 +194,9 @@ SELECT ?direction ?property ?value ?status ?passage WHERE {
   } UNION {
     ?value ?property ?_thing_iri
     FILTER NOT EXISTS { GRAPH ?any { ?value ?property ?_thing_iri } }
+    FILTER(!STRSTARTS(STR(?value), "https://w3id.org/rejoinder/ontology/.well-known/genid/"))
     BIND("<-" AS ?direction)
-    BIND("derived" AS ?status)
+    BIND(IF(EXISTS { ?value rdfs:isDefinedBy ?ontology }, "ontology", "derived") AS ?status)
   }
 }
 ORDER BY ?direction ?property ?value ?passage

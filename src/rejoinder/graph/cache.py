@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 
 import pyoxigraph as ox
@@ -30,17 +31,20 @@ def folder() -> str:
     return user_cache_dir("rejoinder", appauthor=False)
 
 
-def open_graph(inputs: Inputs) -> Compiled:
+def open_graph(inputs: Inputs, notify: Callable[[str], None] | None = None) -> Compiled:
     """Return the compiled graph of these inputs, from the cache where it is there and whole.
 
     Nothing that is wrong with the cache is an error: the graph is compiled anew, and where it cannot be kept it is
     used from memory, which the returned `notes` say. Processes that compile the same graph at once do not wait for
-    each other: each builds in a folder of its own, and the first to finish gives it its name.
+    each other: each builds in a folder of its own, and the first to finish gives it its name. `notify` is told when
+    work begins that takes a while.
     """
     place = os.path.join(folder(), inputs.digest())
     found = _open(place)
     if found:
         return found
+    if notify:
+        notify(f"compiling {len(inputs.data)} data files …")
     compiled = compile_graph(inputs)
     try:
         _keep(compiled, place)

@@ -31,7 +31,7 @@ def opened(options: argparse.Namespace, *, consistent: bool = True) -> Graph:
     """Return the graph that --data, --no-bundled-data and --endpoint name; say what its user should know."""
     paths = tuple(options.data) + tuple(getattr(options, "paths", ()))
     inputs = files.find(paths, bundled_data=not options.no_bundled_data)
-    graph = Graph(inputs, getattr(options, "endpoint", None), getattr(options, "timeout", 60.0))
+    graph = Graph(inputs, getattr(options, "endpoint", None), getattr(options, "timeout", 60.0), _busy)
     if not consistent:
         return graph
     for note in graph.compiled.notes:
@@ -63,6 +63,7 @@ def format_of(options: argparse.Namespace, known: tuple[str, ...], otherwise: st
 
 def emit(text: str, output: str | None) -> None:
     """Write to standard output, or to a file that is there whole or not at all. Raises StoreError."""
+    _done()
     if output is None:
         sys.stdout.write(text)
         return
@@ -85,7 +86,22 @@ def emit(text: str, output: str | None) -> None:
 
 def say(text: str) -> None:
     """Talk on standard error: standard output is for data."""
+    _done()
     print(text, file=sys.stderr)
+
+
+def _busy(text: str) -> None:
+    """Say what takes a while, on a terminal only; what is printed next takes its place."""
+    if sys.stderr.isatty():
+        print(f"\r{text}{_ERASE}", end="", file=sys.stderr, flush=True)
+
+
+def _done() -> None:
+    if sys.stderr.isatty():
+        print(f"\r{_ERASE}", end="", file=sys.stderr, flush=True)
+
+
+_ERASE = "\x1b[K"  # ECMA-48: erase to the end of the line
 
 
 def progress(done: int, of: int, statements: int) -> None:
