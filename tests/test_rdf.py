@@ -72,7 +72,7 @@ def test_json_ld_opens_without_network(graph):
 def test_json_ld_is_compact(graph):
     text = graph.export("json-ld", ["accepted"])
     document = json.loads(text)
-    (layer,) = document["@graph"] if "@id" not in document else [document]
+    (layer,) = document["@graph"]
     release = next(node for node in layer["@graph"] if node.get("@id") == "release:gpt-neo")
     assert release["date"] == "2021-03-21"
     assert release["releasedBy"] == "organization:eleutherai"
