@@ -87,6 +87,38 @@ def test_a_query_that_is_no_sparql(run):
     assert "the query is not SPARQL" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { service silent ?where { ?s ?p ?o } }",
+        "PREFIX e: <http://e/> SELECT * { SERVICE e:x { ?s ?p ?o } }",
+        "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }",
+        "SELECT * FROM\nNAMED <http://x> { ?s ?p ?o }",
+    ],
+)
+def test_a_query_fetches_nothing(run, text):
+    done = run("sparql", input=text)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a query cannot say" in done.stderr
+
+
+def test_names_that_look_like_keywords_are_names(run):
+    text = 'PREFIX from: <http://f/> SELECT * { ?service from:service "FROM <x> SERVICE <y>" } # FROM <x>'
+    assert run("sparql", input=text).returncode == 0
+
+
+def test_a_byte_order_mark_is_no_mistake(run, tmp_path):
+    file = tmp_path / "bom.ttl"
+    file.write_bytes(b"\xef\xbb\xbf<http://a> <http://www.w3.org/2000/01/rdf-schema#label> 'B' .\r\n")
+    assert run("describe", "B", "--data", file).returncode == 0
+
+
+def test_closed_output_is_no_bug():
+    done = subprocess.run(["bash", "-c", f"{sys.executable} -m rejoinder query critiques >&- 2>&-"], timeout=60)
+    assert done.returncode == 0
+
+
 def test_any_query(run, tmp_path):
     file = tmp_path / "q.rq"
     file.write_text("PREFIX rj: <https://w3id.org/rejoinder/ontology#>\nASK { ?x a rj:OpenAnswer }")

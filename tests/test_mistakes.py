@@ -32,6 +32,7 @@ MISTAKES = {
     "a fact with another value": ("model:gpt-3\n    rj:parameterCount 17500000 .", "dispute", LINE, 1, r"17500000 (", "write a ruling"),
     "an answer before its question": ("release:gpt-neo rj:respondsTo release:stable-diffusion-public .", "answer-order", LINE, 1, "dated before what it answers", "Correct one of the two dates"),
     "a stage before the one it follows": (f'{RELEASE} ; rj:date "2018"^^edtf:EDTF ;\n    rj:follows release:gpt-2-xl .', "release-stage-order", LINE, 1, "dated before", "Correct one of the two dates"),
+    "a thing elsewhere that nobody describes": ('release:gpt-neo rj:releasedBy <http://example.org/acme> .', "label", LINE, 1, "http://example.org/acme: it does not have exactly one English name", "Give it one rdfs:label"),
     "a thing of two kinds": ("model:gpt-3 a rj:License .", "inconsistency", LINE, 1, "is both of rj:Work and of rj:License", "take back one of the statements"),
     "two licensees of an exclusive license": ("license:gpt-3-exclusive rj:licensee organization:nvidia .", "exclusive-licensee", LINE, 1, "", "who alone holds it"),
 }  # fmt: skip
@@ -84,8 +85,32 @@ def test_two_files_with_one_passage(mine, tmp_path):
     (tmp_path / "d").mkdir()
     for name in ("d/a.ttl", "d/b.ttl"):
         mine(THING + " .", name)
-    rules = [one.rule for one in report(tmp_path / "d").findings]
-    assert "passage-twice" in rules
+    (one,) = rejoinder.Graph(find((str(tmp_path / "d"),))).validate().findings
+    assert (one.rule, one.place.file) == ("passage", str(tmp_path / "d" / "b.ttl"))
+    with pytest.raises(rejoinder.InputError, match=r"is described in .*a\.ttl too"):
+        rejoinder.open(str(tmp_path / "d"))
+
+
+@pytest.mark.parametrize("name", ["graph/accepted", "ontology", "graph/anything"])
+def test_a_passage_cannot_take_the_name_of_a_layer(mine, name):
+    path = mine(THING + " .", head=HEAD.replace("source:mine-01", f"<https://w3id.org/rejoinder/{name}>"))
+    with pytest.raises(rejoinder.InputError, match="a passage cannot be called"):
+        rejoinder.open(str(path))
+
+
+def test_a_passage_of_ours_cannot_be_taken_over(mine):
+    path = mine(
+        "model:bloom rj:modality rj:image .",
+        head=HEAD.replace("source:mine-01", "<https://w3id.org/rejoinder/source/article/18-bloom>"),
+    )
+    with pytest.raises(rejoinder.InputError, match=r"article:18-bloom is described in data/article/18-bloom.ttl too"):
+        rejoinder.open(str(path))
+
+
+def test_a_file_with_two_passages_is_refused(mine):
+    path = mine(THING + " . source:mine-02 a rj:Passage .")
+    with pytest.raises(rejoinder.InputError, match="describes 2 passages"):
+        rejoinder.open(str(path))
 
 
 def test_the_bundled_graph_has_no_violation(graph):

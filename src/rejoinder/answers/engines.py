@@ -1,5 +1,6 @@
 """The engines that queries run on: the embedded store, or any SPARQL 1.1 endpoint."""
 
+import re
 from collections import deque
 from typing import Any, Protocol
 
@@ -7,9 +8,30 @@ import pyoxigraph as ox
 
 from rejoinder.errors import StoreError, UsageError
 from rejoinder.graph.compiled import Compiled
+from rejoinder.sources.catalog import tokens
 from rejoinder.vocabulary import INDEX, LAYERS, rj
 
-__all__ = ["Embedded", "Endpoint", "Engine"]
+__all__ = ["Embedded", "Endpoint", "Engine", "refuse_foreign_data"]
+
+# What stands behind the keyword tells it from a prefixed name such as ex:service.
+_FOREIGN = re.compile(
+    r"(?<![\w:.?$-])(SERVICE(?:\s+SILENT)?|FROM(?:\s+NAMED)?)(?:\s*<|\s*[?$]\w|\s+[\w-]*:)", re.IGNORECASE
+)
+
+
+def refuse_foreign_data(text: str) -> None:
+    """Raise UsageError for a query that asks for data of others: SERVICE, FROM or FROM NAMED (SPARQL 1.1).
+
+    Nothing is fetched to answer a query, and its dataset is fixed, so that each answer rests on the passages alone.
+    """
+    code = "".join("<>" if kind == "iri" else " " if kind in ("comment", "string") else it for kind, it in tokens(text))
+    found = _FOREIGN.search(code)
+    if found:
+        raise UsageError(
+            f"a query cannot say {found[1].upper()} here: its data are the accepted and inferred statements and the "
+            "ontology",
+            "leave it out; what a passage says is in its named graph: GRAPH ?passage { … }",
+        )
 
 
 class Engine(Protocol):

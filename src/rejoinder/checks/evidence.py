@@ -16,10 +16,13 @@ class Evidence:
     def __init__(self, passages: list[Passage]) -> None:
         self.passages = passages
         self._speaking: dict[str, list[Passage]] = defaultdict(list)
+        self._mentioning: dict[str, list[Passage]] = defaultdict(list)
         self._places: dict[str, list[tuple[ox.Triple, Place]]] = {}
         for passage in passages:
             for subject in dict.fromkeys(str(triple.subject) for triple in passage.triples):
                 self._speaking[subject].append(passage)
+            for value in dict.fromkeys(str(triple.object) for triple in passage.triples):
+                self._mentioning[value].append(passage)
 
     def find(self, subject: str, predicate: str = "", value: str = "") -> list[Place]:
         """Return the places of statements, most exact first: with the value, else the property, else the subject.
@@ -37,6 +40,15 @@ class Evidence:
                     found.append((-same_value - same_predicate, bundled, place))
         best = min((exactness for exactness, _, _ in found), default=0)
         return [place for exactness, _, place in sorted(found) if exactness == best]
+
+    def mentions(self, iri: str) -> list[Place]:
+        """Return the places of statements whose value is an IRI."""
+        return [
+            place
+            for passage in self._mentioning.get(f"<{iri}>", ())
+            for triple, place in self.statements(passage)
+            if str(triple.object) == f"<{iri}>"
+        ]
 
     def statements(self, passage: Passage) -> list[tuple[ox.Triple, Place]]:
         """Return the triples of a file with their places, as `sources.turtle.places` does, but only once."""

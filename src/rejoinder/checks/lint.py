@@ -23,20 +23,15 @@ def lint(evidence: Evidence, ontology: list[ox.Triple]) -> Iterator[Finding]:
         for triple in passage.triples
         if isinstance(triple.subject, ox.NamedNode)
     }
-    files_of: dict[str, list[str]] = {}
     for passage in evidence.passages:
-        files_of.setdefault(passage.graph.value, []).append(passage.file.name)
-        yield from _citing(passage.file.name, passage.described)
-    for name, files in files_of.items():
-        if len(files) > 1:
+        if not passage.described:
             yield Finding(
-                "violation",
-                "passage-twice",
-                Place(files[1], 1, 1),
-                f"{compress(name)} is described in {files[0]} too",
-                "give each file a passage of its own",
-                (Place(files[0], 1, 1),),
-                name,
+                "warning",
+                "uncited-file",
+                Place(passage.file.name, 1, 1),
+                "the file describes no passage, so what it states cites nothing",
+                "describe the passage of a source that it is taken from (a rj:Passage), or say why you state it "
+                "(a rj:EditorsNote with rj:reason)",
             )
     known_ids = sorted(compress(iri) for iri in described if iri.startswith(ID))
     for passage in evidence.passages:
@@ -46,27 +41,6 @@ def lint(evidence: Evidence, ontology: list[ox.Triple]) -> Iterator[Finding]:
             yield from _undeclared(triple, place, declared)
             yield from _dangling(triple, place, described, known_ids)
             yield from _dates(triple, place)
-
-
-def _citing(file: str, described: tuple[str, ...]) -> Iterator[Finding]:
-    if not described:
-        yield Finding(
-            "warning",
-            "uncited-file",
-            Place(file, 1, 1),
-            "the file describes no passage, so what it states cites nothing",
-            "describe the passage of a source that they are taken from (a rj:Passage), or say why you state them "
-            "(a rj:EditorsNote with rj:reason)",
-        )
-    if len(described) > 1:
-        names = ", ".join(compress(name) for name in described)
-        yield Finding(
-            "violation",
-            "several-passages",
-            Place(file, 1, 1),
-            f"the file describes {len(described)} passages: {names}",
-            "make a file for each: all statements of a file count as those of one passage",
-        )
 
 
 def _suspicious(triples: tuple[ox.Triple, ...], declared: set[str], described: set[str]) -> bool:

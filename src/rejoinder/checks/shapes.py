@@ -11,7 +11,7 @@ from rejoinder.checks.findings import Finding, Severity
 from rejoinder.graph.compiled import Compiled, passage_graphs
 from rejoinder.sources.files import InputFile
 from rejoinder.sources.turtle import Place
-from rejoinder.vocabulary import LAYERS, PREFIXES, compress
+from rejoinder.vocabulary import BASE, LAYERS, PREFIXES, compress
 
 __all__ = ["validate_shapes"]
 
@@ -36,7 +36,8 @@ def validate_shapes(compiled: Compiled, shapes: InputFile, evidence: Evidence) -
     broken: dict[tuple[Any, Any], list[Any]] = defaultdict(list)
     for result in report.objects(None, _uri("result")):  # sh:detail has results too, which only explain these
         focus = report.value(result, _uri("focusNode"))
-        if evidence.find(str(focus)):  # what no file describes is a dangling reference already
+        # What no file describes, though its name is one of ours, is a dangling reference already.
+        if evidence.find(str(focus)) or not str(focus).startswith(BASE):
             broken[focus, report.value(result, _uri("sourceShape"))].append(result)
     findings = [_finding(report, results, data, evidence) for results in broken.values()]
     findings += _unused(rules, data, shapes)
@@ -71,12 +72,12 @@ def _finding(report: Any, results: list[Any], data: Any, evidence: Evidence) -> 
     message, _, cure = (messages[0] if messages else "the shape is not met").partition(". ")
     label = data.value(focus, RDFS.label) or compress(str(focus))
     predicate = str(path) if isinstance(path, URIRef) else ""
-    place = evidence.first(str(focus), predicate, values[0].n3() if values else "")
+    found = evidence.find(str(focus), predicate, values[0].n3() if values else "") or evidence.mentions(str(focus))
     shown = f" ({', '.join(map(_shown, values))})" if values else ""
     return Finding(
         severity=_SEVERITY.get(str(report.value(result, _uri("resultSeverity"))), "violation"),
         rule=str(shape).rsplit("#", 1)[-1] if isinstance(shape, URIRef) else "shape",
-        place=place,
+        place=found[0] if found else Place("the graph", 1, 1),
         message=f"{label}: {message.rstrip('.')}{shown}",
         cure=cure,
         subject=str(focus),

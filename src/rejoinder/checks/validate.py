@@ -12,7 +12,7 @@ from rejoinder.checks.shapes import validate_shapes
 from rejoinder.errors import InputError
 from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled, Conflict
-from rejoinder.graph.passages import Passage
+from rejoinder.graph.passages import Passage, wrongly_named
 from rejoinder.graph.passages import read as read_passage
 from rejoinder.sources import catalog
 from rejoinder.sources.files import Inputs
@@ -25,7 +25,7 @@ __all__ = ["validate"]
 def validate(inputs: Inputs) -> Report:
     """Check files and graph: syntax, terms, references, dates, disputes, rulings, consistency and shapes.
 
-    Where a file cannot be read as Turtle, only that is reported: every other check needs all files.
+    Where a file is not Turtle, or not one passage, only that is reported: every other check needs all files.
     """
     checked = f"{len(inputs.data)} data files, {len(inputs.queries)} queries, {len(inputs.ontology)} ontology files"
     passages: list[Passage] = []
@@ -40,9 +40,10 @@ def validate(inputs: Inputs) -> Report:
             catalog.read(file)
         except InputError as error:
             broken.append(Finding("violation", "query-header", Place(file.name, 1, 1), error.message, error.cure))
+    broken += [Finding("violation", "passage", e.place, e.reason, e.cure) for e in wrongly_named(passages)]
     if broken:
         return Report(
-            tuple(sorted(broken, key=lambda one: one.order)), f"{checked}; only their syntax, for it is broken"
+            tuple(sorted(broken, key=lambda one: one.order)), f"{checked}; the other checks need these mended first"
         )
     compiled = cache.open_graph(inputs)
     evidence = Evidence(passages)

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from rejoinder.answers import answer
 from rejoinder.answers.binding import bind, to_iri
-from rejoinder.answers.engines import Embedded, Endpoint, Engine
+from rejoinder.answers.engines import Embedded, Endpoint, Engine, refuse_foreign_data
 from rejoinder.errors import InputError, UsageError
 from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
@@ -110,6 +110,7 @@ class Graph:
 
     def sparql(self, text: str) -> Answer:
         """Run a SPARQL 1.1 query on accepted + inferred + ontology; its named graphs are the passages."""
+        refuse_foreign_data(text)
         return Answer.of(self.engine.run(text), text)
 
     def describe(self, term: str) -> Answer:

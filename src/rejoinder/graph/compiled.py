@@ -83,6 +83,8 @@ def compile_graph(inputs: Inputs) -> Compiled:
     for query in queries:
         _check_columns(query)
     read = [passages.read(file) for file in inputs.data]
+    for error in passages.wrongly_named(read):
+        raise error
     passages.add(store, read)
     ontology = rules.skolemize(parse(inputs.ontology_file("rejoinder.ttl")))
     alignments = parse(inputs.ontology_file("alignments.ttl"))

@@ -97,11 +97,19 @@ def _select(constraint: Constraint) -> str:
     conditions = []
     if constraint.distinct:
         first, second = constraint.distinct
-        conditions.append(f"FILTER(STR({first}) < STR({second}))")
+        # Each pair once; two literals may be the same text in two languages or datatypes.
+        conditions.append(f"FILTER({_sort_key(first)} < {_sort_key(second)})")
         if constraint.literals:
-            conditions.append(f"FILTER(isLiteral({first}) && isLiteral({second}))")
+            conditions.append(
+                f"FILTER(isLiteral({first}) && isLiteral({second}) && !COALESCE({first} = {second}, false))"
+            )
     projected = " ".join(sorted(_variables(constraint))) or "(1 AS ?found)"
     return f"SELECT DISTINCT {projected} {_FROM}WHERE {{ {_where(constraint.body)} {' '.join(conditions)} }}"
+
+
+def _sort_key(variable: str) -> str:
+    of_literal = f'CONCAT("@", LANG({variable}), "^", STR(DATATYPE({variable})))'
+    return f'CONCAT(STR({variable}), IF(isLiteral({variable}), {of_literal}, ""))'
 
 
 def _variables(constraint: Constraint) -> set[str]:

@@ -1,14 +1,15 @@
 """Data files as named graphs: the first layer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from rejoinder.sources.files import InputFile
-from rejoinder.sources.turtle import parse
-from rejoinder.vocabulary import INDEX, RDF_TYPE, SOURCE, rj
+from rejoinder.sources.turtle import Place, TurtleError, parse
+from rejoinder.vocabulary import INDEX, ONTOLOGY, PREFIXES, RDF_TYPE, SOURCE, compress, rj
 
-__all__ = ["Passage", "add", "read"]
+__all__ = ["Passage", "add", "read", "wrongly_named"]
 
 # What a data file may describe itself as; its graph is named after the one thing of such a class.
 _GRAPH_CLASSES = {rj("Passage"), rj("EditorsNote"), rj("Ruling")}
@@ -51,6 +52,32 @@ def read(file: InputFile) -> Passage:
         for triple in triples
     )
     return Passage(ox.NamedNode(name), file, skolemized, described)
+
+
+def wrongly_named(passages: list[Passage]) -> Iterator[TurtleError]:
+    """Yield an error for each file whose statements would be taken for those of something else.
+
+    A file describes one passage, which no other file describes, and whose name is none of the graph's own.
+    """
+    first: dict[str, str] = {}
+    for passage in passages:
+        name, place = passage.graph.value, Place(passage.file.name, 1, 1)
+        if len(passage.described) > 1:
+            names = ", ".join(map(compress, passage.described))
+            yield TurtleError(
+                place,
+                f"the file describes {len(passage.described)} passages: {names}",
+                "make a file for each: all statements of a file count as those of one passage",
+            )
+        if name.startswith(PREFIXES["graph"]) or name in (ONTOLOGY, SOURCE):
+            yield TurtleError(
+                place, f"a passage cannot be called {name}", "that name is the graph's own; choose another"
+            )
+        if name in first:
+            yield TurtleError(
+                place, f"{compress(name)} is described in {first[name]} too", "give each file a passage of its own"
+            )
+        first.setdefault(name, passage.file.name)
 
 
 def add(store: ox.Store, passages: list[Passage]) -> None:

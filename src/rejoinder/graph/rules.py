@@ -285,6 +285,9 @@ def _constraints(schema: _Schema) -> Iterator[Constraint]:
     for restriction, on in schema.pairs(_owl("onProperty")):
         for name, body in _at_most(schema, restriction, on, 0):
             yield Constraint(name, body, f"{{x}} has a value of {_text(on)}, of which it can have none")
+        for name, body in _at_most(schema, restriction, on, 1):
+            says = f"{{x}} has two values of {_text(on)}, of which it can have one: {{y}} and {{z}}"
+            yield Constraint(name, body, says, ("?y", "?z"), literals=True)
 
 
 def _member_pairs(schema: _Schema, kind: str) -> Iterator[tuple[Term, Term]]:

@@ -112,7 +112,8 @@ def _read_folder(folder: str, endings: tuple[str, ...], root: str) -> list[Input
 def _read(path: str, shown: str) -> InputFile:
     try:
         with open(path, "rb") as file:
-            return InputFile(shown, file.read())
+            # Some editors begin UTF-8 with a byte order mark, which is no part of the text (Unicode 16, section 23.8).
+            return InputFile(shown, file.read().removeprefix(b"\xef\xbb\xbf"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}", "check the file and its permissions") from error
 

@@ -14,6 +14,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit: 0 done, 1 a check found something, 2 wrong usage, 3 input, 4 store, 70 a bug."""
     from rejoinder.doors.cli.arguments import parse
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed by whoever called us, so nobody reads it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
