@@ -548,3 +548,17 @@ def test_random_ontology_is_closed_as_owlrl_closes_it(axioms: list[str], facts: 
         return
     assert set(found) == closure
     assert bool(broken) == bool(errors)
+
+
+@pytest.mark.parametrize(
+    ("ontology", "facts", "inconsistent"),
+    [
+        (":d a owl:FunctionalProperty .", ':x :d "a"@en , "a"@de .', True),
+        (":d a owl:FunctionalProperty .", ':x :d "2019" , 2019 .', True),
+        (":d a owl:FunctionalProperty .", ":x :d 1 , 1.0 .", False),  # one number, written in two ways
+        (":C rdfs:subClassOf [ owl:onProperty :d ; owl:maxCardinality 1 ] .", ":x a :C ; :d 1 , 2 .", True),
+    ],
+)
+def test_literals_are_compared_by_value(ontology: str, facts: str, inconsistent: bool):
+    _, broken = Bench(turtle(ontology)).run(turtle(facts))
+    assert bool(broken) == inconsistent
