@@ -69,13 +69,15 @@ def info(options: argparse.Namespace) -> int:
     """Show what there is."""
     graph = opened(options)
     compiled = graph.compiled
+    disputes = len(_quads(compiled, ACCEPTED, rj("onProperty")))
+    rulings = len({quad.object for quad in _quads(compiled, ACCEPTED, rj("ruledBy"))})
     lines = [
         f"rejoinder {__version__}",
         f"queries    {len(graph.queries)}",
-        f"passages   {len(compiled.manifest.passages)}",
-        f"accepted   {_count(compiled, ACCEPTED)} statements",
-        f"inferred   {_count(compiled, INFERRED)} statements",
-        f"disputes   {_count(compiled, ACCEPTED, rj('onProperty'))}, {len(compiled.manifest.unruled)} without a ruling",
+        f"passages   {len(compiled.manifest.passages) - rulings}, and {rulings} rulings",
+        f"accepted   {len(_quads(compiled, ACCEPTED))} statements",
+        f"inferred   {len(_quads(compiled, INFERRED))} statements",
+        f"disputes   {disputes}, {len(compiled.manifest.unruled)} without a ruling",
         f"cache      {cache.folder()} ({_size(cache.folder())})",
         "sources",
     ]
@@ -86,9 +88,9 @@ def info(options: argparse.Namespace) -> int:
     return 0
 
 
-def _count(compiled: Compiled, graph: str, predicate: str | None = None) -> int:
+def _quads(compiled: Compiled, graph: str, predicate: str | None = None) -> list[ox.Quad]:
     wanted = ox.NamedNode(predicate) if predicate else None
-    return sum(1 for _ in compiled.store.quads_for_pattern(None, wanted, None, ox.NamedNode(graph)))
+    return list(compiled.store.quads_for_pattern(None, wanted, None, ox.NamedNode(graph)))
 
 
 def _size(folder: str) -> str:
