@@ -163,19 +163,26 @@ def test_export_check_tells_whether_a_file_is_the_graph(run, tmp_path):
 def test_describe_shows_who_says_what(run):
     rows = json.loads(run("describe", "BLOOM", "-f", "json").stdout)
     said = {
-        (row["value"], row["status"], str(row["passage"]).rsplit("/", 2)[-2:][0])
+        (int(row["value"]), row["status"], row["passage"].split("/")[-2])
         for row in rows
         if row["property"].endswith("parameterCount")
     }
     assert said == {
-        ("176000000", "not accepted", "article"),
-        ("176000000000", "not accepted", "primary-source"),
-        ("176247271424", "accepted", "verified-facts"),
-    } or said == {
-        (176000000, "not accepted", "article"),
-        (176000000000, "not accepted", "primary-source"),
+        (176000000, "rejected", "article"),
+        (176000000000, "less exact", "primary-source"),
         (176247271424, "accepted", "verified-facts"),
     }
+    # Dates that narrow each other, and a weak claim, which does not.
+    rows = json.loads(run("describe", "release:dall-e-2-no-waitlist", "-f", "json").stdout)
+    said = {(row["value"], row["status"]) for row in rows if row["property"].endswith("#date")}
+    assert said == {("2022-09", "accepted"), ("2022-09-28", "weak"), ("[2022-08-01..2022-10-14]", "less exact")}
+
+
+@pytest.mark.parametrize("name", ["article:06-gpt-2-announced", "ruling:bloom-date", "editor:gpt-neo-answers-gpt-3"])
+def test_describe_shows_what_a_passage_says(run, name):
+    rows = json.loads(run("describe", name, "-f", "json").stdout)
+    assert rows[0]["property"].endswith("#type")
+    assert any(row["property"].endswith(("#reason", "#textDigest")) for row in rows)
 
 
 def test_infer_prints_what_follows(run):

@@ -32,6 +32,11 @@ MISTAKES = {
     "a fact with another value": ("model:gpt-3\n    rj:parameterCount 17500000 .", "dispute", LINE, 1, r"17500000 (", "write a ruling"),
     "an answer before its question": ("release:gpt-neo rj:respondsTo release:stable-diffusion-public .", "answer-order", LINE, 1, "dated before what it answers", "Correct one of the two dates"),
     "a stage before the one it follows": (f'{RELEASE} ; rj:date "2018"^^edtf:EDTF ;\n    rj:follows release:gpt-2-xl .', "release-stage-order", LINE, 1, "dated before", "Correct one of the two dates"),
+    "a derived value written by hand": ('release:whisper\n    rj:earliestDay "1999-01-01"^^xsd:date .', "derived-value", LINE, 1, "rj:earliestDay is derived", "leave it out"),
+    "a scheme without its s": ("model:gpt-3 rj:variantOf <http://w3id.org/rejoinder/id/model/gpt-2> .", "misspelt-iri", LINE, 1, "is not one of our names", "write https://"),
+    "a name that is taken": ('model:gpt-three a rj:Model ; rj:modality rj:text ;\n    rdfs:label "GPT-3"@en .', "same-name", LINE + 1, 5, "is the name of 2 things: ", "give them names that differ"),
+    "a date in words": (f'{RELEASE} ;\n    rj:date "5 April 2023" .', "date", LINE + 1, 5, "is not of datatype edtf:EDTF", 'write: "2023-04-05"^^edtf:EDTF'),
+    "a thing of the wrong kind": ("release:gpt-neo rj:follows model:gpt-3 .", "inconsistency", LINE, 1, "model:gpt-3 is both of rj:", "take back one of the statements"),
     "a thing elsewhere that nobody describes": ('release:gpt-neo rj:releasedBy <http://example.org/acme> .', "label", LINE, 1, "http://example.org/acme: it does not have exactly one English name", "Give it one rdfs:label"),
     "a thing of two kinds": ("model:gpt-3 a rj:License .", "inconsistency", LINE, 1, "is both of rj:Work and of rj:License", "take back one of the statements"),
     "two licensees of an exclusive license": ("license:gpt-3-exclusive rj:licensee organization:nvidia .", "exclusive-licensee", LINE, 1, "", "who alone holds it"),
@@ -75,6 +80,43 @@ def test_a_ruling_must_accept_what_somebody_claims(mine):
     ]
 
 
+def test_one_dispute_has_one_ruling(mine):
+    ruling = """ruling:r a rj:Ruling ; rj:source source:editor ; rj:onSubject model:bloom ; rj:onProperty rj:parameterCount ;
+    rj:accepts 176000000 ; rj:rejects 176247271424 ; rj:reason "No."@en ; rj:evidence source:article\\/18-bloom ."""
+    path = mine(
+        ruling.replace("source:article\\/18-bloom", "<https://w3id.org/rejoinder/source/article/18-bloom>"),
+        head=HEAD.split("source:mine-01")[0] + "@prefix ruling: <https://w3id.org/rejoinder/id/ruling/> .\n",
+    )
+    (one,) = [one for one in report(path).findings if one.rule == "two-rulings"]
+    assert "ruling:bloom-parameters rules on model:bloom rj:parameterCount already" in one.message
+    assert one.place.file == str(path) or str(path) in {place.file for place in one.also}
+
+
+def test_a_value_that_a_ruling_does_not_know_names_the_ruling(mine):
+    (one,) = [
+        one for one in report(mine("model:bloom rj:parameterCount 178000000000 .")).findings if one.rule == "dispute"
+    ]
+    assert "let ruling:bloom-parameters rule on all of these values" in one.cure
+
+
+def test_a_derived_value_does_not_count(mine, graph):
+    ours = rejoinder.Graph(find((str(mine('release:whisper rj:earliestDay "1999-01-01"^^xsd:date .')),)))
+    for name in ("release-timeline", "open-answers"):
+        assert ours.query(name).to_csv() == graph.query(name).to_csv()
+
+
+def test_derived_properties_say_so_in_the_ontology(inputs):
+    from rejoinder.sources.turtle import parse
+    from rejoinder.vocabulary import DERIVED
+
+    said = {
+        triple.subject.value
+        for triple in parse(inputs.ontology_file("rejoinder.ttl"))
+        if "never written by hand" in str(triple.object) and triple.subject.value.rsplit("#")[-1][0].islower()
+    }
+    assert said == set(DERIVED)
+
+
 def test_a_file_that_cites_nothing_is_a_warning(mine):
     path = mine(THING + " .", head=HEAD.split("source:mine-01")[0])
     (one,) = report(path).findings
@@ -116,7 +158,7 @@ def test_a_file_with_two_passages_is_refused(mine):
 def test_the_bundled_graph_has_no_violation(graph):
     found = graph.validate()
     assert found.conforms, [str(one) for one in found.at_least("violation")]
-    assert {one.rule for one in found.findings} <= {"release-maker-known", "release-date-known"}
+    assert {one.rule for one in found.findings} <= {"release-maker-known", "release-date-known", "model-modality-known"}
 
 
 def test_every_shape_was_checked_against_something(graph):

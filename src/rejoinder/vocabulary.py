@@ -44,6 +44,12 @@ INDEX = BASE + "graph/index"
 #: What a query sees as its default graph.
 LAYERS = (ACCEPTED, INFERRED, ONTOLOGY)
 
+#: Properties of ours whose values are derived: what a file says of them does not count.
+DERIVED = tuple(
+    PREFIXES["rj"] + name
+    for name in "answersRelease earliestDay earliestDayNumber file latestDay latestDayNumber openness ruledBy".split()
+)
+
 EDTF = PREFIXES["edtf"] + "EDTF"
 RDF_TYPE = PREFIXES["rdf"] + "type"
 LABEL = PREFIXES["rdfs"] + "label"

@@ -1,6 +1,7 @@
 """Findings about the data files themselves: what they use, cite and refer to."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pyoxigraph as ox
 
@@ -9,7 +10,7 @@ from rejoinder.checks.findings import Finding
 from rejoinder.errors import did_you_mean
 from rejoinder.graph.dates import span
 from rejoinder.sources.turtle import Place
-from rejoinder.vocabulary import EDTF, ID, PREFIXES, RDF_TYPE, SOURCE, compress, rj
+from rejoinder.vocabulary import BASE, DERIVED, EDTF, ID, LABEL, PREFIXES, RDF_TYPE, SOURCE, compress, rj
 
 __all__ = ["lint"]
 
@@ -33,12 +34,15 @@ def lint(evidence: Evidence, ontology: list[ox.Triple]) -> Iterator[Finding]:
                 "describe the passage of a source that it is taken from (a rj:Passage), or say why you state it "
                 "(a rj:EditorsNote with rj:reason)",
             )
+    yield from _same_names(evidence)
     known_ids = sorted(compress(iri) for iri in described if iri.startswith(ID))
     for passage in evidence.passages:
         if not _suspicious(passage.triples, declared, described):
             continue
         for triple, place in evidence.statements(passage):
             yield from _undeclared(triple, place, declared)
+            yield from _derived(triple, place)
+            yield from _misspelt_scheme(triple, place)
             yield from _dangling(triple, place, described, known_ids)
             yield from _dates(triple, place)
 
@@ -51,6 +55,8 @@ def _suspicious(triples: tuple[ox.Triple, ...], declared: set[str], described: s
         for triple in triples
         for _ in (
             *_undeclared(triple, nowhere, declared),
+            *_derived(triple, nowhere),
+            *_misspelt_scheme(triple, nowhere),
             *_dangling(triple, nowhere, described, []),
             *_dates(triple, nowhere),
         )
@@ -70,6 +76,55 @@ def _undeclared(triple: ox.Triple, place: Place, declared: set[str]) -> Iterator
                 near or "see: rejoinder describe rj:Release, or ontology/rejoinder.ttl",
                 (),
                 _subject(triple),
+            )
+
+
+def _derived(triple: ox.Triple, place: Place) -> Iterator[Finding]:
+    if triple.predicate.value in DERIVED:
+        yield Finding(
+            "violation",
+            "derived-value",
+            place,
+            f"{compress(triple.predicate.value)} is derived, so what is written here does not count",
+            "leave it out; give what it is derived from, such as rj:date or rj:accessMode",
+            (),
+            _subject(triple),
+        )
+
+
+def _misspelt_scheme(triple: ox.Triple, place: Place) -> Iterator[Finding]:
+    for term in (triple.subject, triple.predicate, triple.object):
+        if isinstance(term, ox.NamedNode) and term.value.startswith(BASE.replace("https:", "http:")):
+            yield Finding(
+                "violation",
+                "misspelt-iri",
+                place,
+                f"<{term.value}> is not one of our names, which begin with https",
+                "write https:// for http://, most likely in a @prefix",
+                (),
+                _subject(triple),
+            )
+            return
+
+
+def _same_names(evidence: Evidence) -> Iterator[Finding]:
+    """Find things that bear one name: whoever asks by the name would not get either."""
+    bearers: dict[str, dict[str, None]] = {}
+    for passage in evidence.passages:
+        for triple in passage.triples:
+            if triple.predicate.value == LABEL and _subject(triple).startswith(ID):
+                bearers.setdefault(str(triple.object), {})[_subject(triple)] = None
+    for name, things in bearers.items():
+        if len(things) > 1:
+            places = [evidence.first(thing, LABEL, name) for thing in things]
+            place = min(places, key=lambda place: (place.file.startswith("data/"), place))
+            yield Finding(
+                "violation",
+                "same-name",
+                place,
+                f"{name.split('@')[0]} is the name of {len(things)} things: {', '.join(map(compress, things))}",
+                "give them names that differ, or use the IRI of the one that is there",
+                tuple(other for other in places if other != place),
             )
 
 
@@ -102,10 +157,22 @@ def _dates(triple: ox.Triple, place: Place) -> Iterator[Finding]:
             "date",
             place,
             f"the date {term} is not of datatype edtf:EDTF",
-            f'write: "{term.value}"^^edtf:EDTF' if isinstance(term, ox.Literal) else 'write: "2019-02"^^edtf:EDTF',
+            f'write: "{_as_edtf(term)}"^^edtf:EDTF',
             (),
             _subject(triple),
         )
+
+
+def _as_edtf(term: object) -> str:
+    """Return what a date in words most likely is in EDTF, or an example."""
+    from edtf import text_to_edtf
+
+    text = term.value if isinstance(term, ox.Literal) else ""
+    for candidate in (text, text_to_edtf(text) if text else None):
+        with suppress(ValueError):
+            if candidate and span(candidate):
+                return candidate
+    return "2019-02"
 
 
 def _date_cure(text: str) -> str:

@@ -70,6 +70,18 @@ def _disputes(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:
         ]
         # The newest claim is most likely in the user's own file, so that is where the finding points.
         claims.sort(key=lambda claim: (claim[1].file.startswith("data/"), claim[1]))
+        ruling = next(
+            (
+                compress(passage.graph.value)
+                for passage in evidence.passages
+                for triple in passage.triples
+                if triple.subject == passage.graph
+                and triple.predicate.value == rj("onSubject")
+                and str(triple.object) == f"<{conflict.subject}>"
+                and any(other.object == ox.NamedNode(conflict.property) for other in passage.triples)
+            ),
+            "",
+        )
         said = "; ".join(f"{_value(value)} ({place})" for value, place in claims)
         yield Finding(
             "violation",
@@ -77,7 +89,9 @@ def _disputes(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:
             claims[0][1] if claims else Place("the graph", 1, 1),
             f"{_called(compiled, conflict.subject)}: sources contradict each other on "
             f"{compress(conflict.property)}: {said}",
-            "correct the one that is a slip, or write a ruling: a rj:Ruling with rj:onSubject, rj:onProperty, "
+            f"correct the one that is a slip, or let {ruling} rule on all of these values; until then none is accepted"
+            if ruling
+            else "correct the one that is a slip, or write a ruling: a rj:Ruling with rj:onSubject, rj:onProperty, "
             "rj:accepts, rj:rejects, rj:reason and rj:evidence; until then no value is accepted",
             tuple(place for _, place in claims[1:]),
             conflict.subject,
@@ -89,11 +103,23 @@ def _rulings(evidence: Evidence) -> Iterator[Finding]:
     claimed = {
         (triple.subject, triple.predicate, triple.object) for passage in evidence.passages for triple in passage.triples
     }
+    decided: dict[tuple[str, str], Passage] = {}
     verbs = {rj(verb): verb for verb in ("accepts", "rejects", "lessExact")}
     for passage in evidence.passages:
         own = [triple for triple in passage.triples if triple.subject == passage.graph]
         about = {triple.predicate.value: triple.object for triple in own}
         subject, predicate = about.get(rj("onSubject")), about.get(rj("onProperty"))
+        first = decided.setdefault((str(subject), str(predicate)), passage)
+        if subject and predicate and first is not passage:
+            yield Finding(
+                "violation",
+                "two-rulings",
+                evidence.first(passage.graph.value),
+                f"{compress(first.graph.value)} rules on {_value(str(subject))} {_value(str(predicate))} already",
+                "make one ruling of the two",
+                (evidence.first(first.graph.value),),
+                passage.graph.value,
+            )
         for triple in own:
             verb = verbs.get(triple.predicate.value)
             if verb and subject and predicate and (subject, predicate, triple.object) not in claimed:
@@ -110,13 +136,18 @@ def _rulings(evidence: Evidence) -> Iterator[Finding]:
 
 def _inconsistencies(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:
     for conflict in compiled.manifest.inconsistencies:
+        # What is said of it and what refers to it; a user's own statement is the likelier slip.
+        places = sorted(
+            {*evidence.find(conflict.subject), *evidence.mentions(conflict.subject)},
+            key=lambda place: (place.file.startswith("data/"), place),
+        )
         yield Finding(
             "violation",
             "inconsistency",
-            evidence.first(conflict.subject),
+            places[0] if places else Place("the graph", 1, 1),
             explain(conflict),
             f"take back one of the statements; OWL 2 RL, rule {conflict.kind}",
-            tuple(evidence.find(conflict.subject)[1:]),
+            tuple(places[1:6]),
             conflict.subject,
         )
 

@@ -14,6 +14,7 @@ from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
 from rejoinder.sources import files
 from rejoinder.sources.catalog import StoredQuery, lookup
+from rejoinder.vocabulary import compress
 
 if TYPE_CHECKING:  # what only some calls need is imported by them
     import pandas
@@ -51,10 +52,16 @@ class Answer(answer.Answer):
         """Return SPARQL 1.1 Query Results CSV."""
         return self.to_text("csv")
 
+    def __str__(self) -> str:
+        """Show the answer as a table, or a graph as Turtle."""
+        return self.to_text()
+
     def to_pandas(self) -> "pandas.DataFrame":
         """Return a DataFrame with the columns of the answer. Needs pandas: pip install 'rejoinder[pandas]'."""
-        import pandas
-
+        try:
+            import pandas
+        except ImportError:
+            raise UsageError("pandas is not installed", "install it: pip install 'rejoinder[pandas]'") from None
         return pandas.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
 
 
@@ -114,8 +121,10 @@ class Graph:
         return Answer.of(self.engine.run(text), text)
 
     def describe(self, term: str) -> Answer:
-        """Return all statements on one thing, with the sources that make each, or the layer that it comes from."""
+        """Return all statements on one thing, with the passages that make each, or all that one passage says."""
         iri = self.iri(term)
+        if iri in self.compiled.manifest.passages:
+            return Answer.of(self.engine.run(_SAYS.replace("?_passage_iri", str(ox.NamedNode(iri)))))
         found = Answer.of(self.engine.run(_DESCRIBE.replace("?_thing_iri", str(ox.NamedNode(iri)))))
         if not found.rows:
             raise UsageError(
@@ -136,6 +145,8 @@ class Graph:
             if not found:
                 for row in self.engine.run(_LABELS):
                     found.setdefault(row["label"].value, []).append(row["thing"].value)
+                for passage in self.compiled.manifest.passages:  # which have no other name
+                    found.setdefault(compress(passage), []).append(passage)
             return found
 
         return index
@@ -181,7 +192,15 @@ SELECT ?direction ?property ?value ?status ?passage WHERE {
     GRAPH ?passage { ?_thing_iri ?property ?value }
     FILTER(?passage != ?_thing_iri)
     BIND("->" AS ?direction)
-    BIND(IF(EXISTS { ?_thing_iri ?property ?value }, "accepted", "not accepted") AS ?status)
+    OPTIONAL { GRAPH ?passage { ?passage rj:sureness ?sureness } }
+    BIND(IF(EXISTS { ?_thing_iri ?property ?value }, "accepted",
+         IF(EXISTS { GRAPH ?ruling {
+           ?ruling rj:onSubject ?_thing_iri ; rj:onProperty ?property ; rj:rejects ?value } }, "rejected",
+         IF(COALESCE(?sureness = rj:weak, false), "weak",
+         IF(EXISTS {
+           ?dispute rj:onSubject ?_thing_iri ; rj:onProperty ?property
+           MINUS { ?dispute rj:ruledBy ?any } }, "in dispute",
+         IF(EXISTS { ?_thing_iri ?property ?accepted }, "less exact", "in dispute"))))) AS ?status)
   } UNION {
     ?_thing_iri ?property ?value
     FILTER NOT EXISTS { GRAPH ?any { ?_thing_iri ?property ?value } }
@@ -191,7 +210,14 @@ SELECT ?direction ?property ?value ?status ?passage WHERE {
     GRAPH ?passage { ?value ?property ?_thing_iri }
     FILTER(?passage != ?value)
     BIND("<-" AS ?direction)
-    BIND(IF(EXISTS { ?value ?property ?_thing_iri }, "accepted", "not accepted") AS ?status)
+    OPTIONAL { GRAPH ?passage { ?passage rj:sureness ?sureness } }
+    BIND(IF(EXISTS { ?value ?property ?_thing_iri }, "accepted",
+         IF(EXISTS { GRAPH ?ruling {
+           ?ruling rj:onSubject ?value ; rj:onProperty ?property ; rj:rejects ?_thing_iri } }, "rejected",
+         IF(COALESCE(?sureness = rj:weak, false), "weak",
+         IF(EXISTS {
+           ?dispute rj:onSubject ?value ; rj:onProperty ?property MINUS { ?dispute rj:ruledBy ?any } }, "in dispute",
+         IF(EXISTS { ?value ?property ?accepted }, "less exact", "in dispute"))))) AS ?status)
   } UNION {
     ?value ?property ?_thing_iri
     FILTER NOT EXISTS { GRAPH ?any { ?value ?property ?_thing_iri } }
@@ -201,6 +227,11 @@ SELECT ?direction ?property ?value ?status ?passage WHERE {
   }
 }
 ORDER BY ?direction ?property ?value ?passage
+"""
+
+_SAYS = """
+SELECT ?subject ?property ?value WHERE { GRAPH ?_passage_iri { ?subject ?property ?value } }
+ORDER BY (?subject != ?_passage_iri) ?subject ?property ?value
 """
 
 _LABELS = """

@@ -7,7 +7,7 @@ from typing import cast
 import pyoxigraph as ox
 
 from rejoinder.graph.dates import narrow, span
-from rejoinder.vocabulary import ACCEPTED, EDTF, PREFIXES, rj
+from rejoinder.vocabulary import ACCEPTED, DERIVED, EDTF, PREFIXES, rj
 
 __all__ = ["Contradiction", "accept"]
 
@@ -36,6 +36,13 @@ INSERT { GRAPH graph:accepted { ?s ?p ?o } } WHERE {
   FILTER(?s != ?passage)
   FILTER NOT EXISTS { GRAPH graph:accepted { ?s ?p ?any } }
 }"""
+
+# What is derived is what it is derived from, whatever a file says.
+_DROP_DERIVED = f"""
+DELETE {{ GRAPH graph:accepted {{ ?s ?p ?o }} }} WHERE {{
+  VALUES ?p {{ {" ".join(f"<{name}>" for name in DERIVED)} }}
+  GRAPH graph:accepted {{ ?s ?p ?o }}
+}}"""
 
 _DROP_RULED_OUT = """
 DELETE { GRAPH graph:accepted { ?s ?p ?o } } WHERE {
@@ -94,7 +101,7 @@ def accept(store: ox.Store) -> tuple[Contradiction, ...]:
     days are derived for rj:date. Where values still contradict each other none is accepted; these are returned, and
     each dispute, ruled or not, is described in the accepted graph.
     """
-    for update in (_TAKE_FIRM_CLAIMS, _TAKE_WEAK_CLAIMS, _DROP_RULED_OUT):
+    for update in (_TAKE_FIRM_CLAIMS, _TAKE_WEAK_CLAIMS, _DROP_DERIVED, _DROP_RULED_OUT):
         store.update(_PROLOGUE + update)
     accepted = ox.NamedNode(ACCEPTED)
     _narrow_dates(store, accepted)

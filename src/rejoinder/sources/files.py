@@ -93,7 +93,7 @@ def _read_user_path(path: str) -> list[InputFile]:
             raise InputError(f"{path}: the folder has no Turtle file", "give a folder with .ttl files, or one file")
         return files
     if not os.path.exists(path):
-        raise InputError(f"{path}: no such file or folder", "check the path that was given with --data")
+        raise InputError(f"{path}: no such file or folder", "check the path")
     return [_read(path, path)]
 
 

@@ -55,7 +55,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         prog="rejoinder",
         description="Who released which AI model, on which terms, and who answered: each fact with its source.",
         epilog="Exit codes: 0 done, 1 a check found something, 2 wrong usage, 3 an input cannot be read, "
-        "4 a store or endpoint failed, 70 a bug.",
+        "4 a store, an endpoint or the disk failed, 70 a bug.",
     )
     parser.add_argument("--version", action="version", version=f"rejoinder {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
