@@ -135,3 +135,12 @@ def test_the_catalog_as_rdf(graph):
     sh = rdflib.Namespace(PREFIXES["sh"])
     texts = [str(text) for name in ("select", "construct") for text in read.objects(None, sh[name])]
     assert sorted(texts) == sorted(query.text for query in graph.queries.values())
+
+
+def test_what_xml_cannot_hold_is_refused(mine):
+    import rejoinder
+
+    ours = rejoinder.open(str(mine('model:x a rj:Model ; rdfs:label "a\\u0001b"@en .')))
+    with pytest.raises(UsageError, match="holds a control character"):
+        ours.export("rdf-xml")
+    assert "\\u0001" in ours.export("ntriples") or "\x01" in ours.export("ntriples")

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
+from rejoinder.errors import UsageError
 from rejoinder.graph.compiled import Compiled, passage_graphs
 from rejoinder.vocabulary import ACCEPTED, ALIGNMENTS, BASE, INFERRED, ONTOLOGY, PREFIXES, RDF_TYPE
 
@@ -43,6 +44,8 @@ def export(compiled: Compiled, format: str, layers: Iterable[str] = DEFAULT_LAYE
     chosen = quads(compiled, layers, named=format in QUAD_FORMATS)
     if format == "json-ld":
         return _json_ld(chosen, context)
+    if format == "rdf-xml":
+        _require_xml(chosen)
     if format in TRIPLE_FORMATS:
         triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in chosen]
         return _serialize(triples, _OX[format])
@@ -123,6 +126,18 @@ def _used_prefixes(statements: list[Any]) -> dict[str, str]:
         if any(iri.startswith(namespace) for iri in iris):
             used[prefix] = namespace
     return used
+
+
+def _require_xml(chosen: list[ox.Quad]) -> None:
+    """Raise UsageError where a value holds a character that XML cannot (XML 1.0, section 2.2)."""
+    for quad in chosen:
+        if isinstance(quad.object, ox.Literal) and re.search(
+            "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", quad.object.value
+        ):
+            raise UsageError(
+                f"a value of {quad.subject} {quad.predicate} holds a control character, which XML cannot",
+                "choose another format, or take the character out",
+            )
 
 
 def _json_ld(chosen: list[ox.Quad], context: bytes) -> bytes:
