@@ -60,6 +60,10 @@ def test_a_label_as_a_parameter(run):
         (["query", "open-answers", "-p", "since"], 2, "expected 2 arguments"),
         ([], 2, "the following arguments are required: COMMAND"),
         (["describe", "BLOM"], 2, "did you mean 'BLOOM'?"),
+        (["why", "BLOM", "a", "rj:Model"], 2, "did you mean 'BLOOM'?"),
+        (["why", "BLOOM", "rj:parameterCont", "1"], 2, "did you mean 'rj:parameterCount'?"),
+        (["why", "BLOOM", "rj:parameterCount", "1"], 2, "what holds is: 176247271424"),
+        (["why", "BLOOM", "a"], 2, "the following arguments are required: VALUE"),
         (["sparql", "no-such-file.rq"], 3, "no-such-file.rq: cannot be read: No such file"),
         (["query", "open-answers", "--data", "no-such-file.ttl"], 3, "no-such-file.ttl: no such file or folder"),
         (["query", "open-answers", "--endpoint", "http://127.0.0.1:9/query"], 4, "cannot be reached"),
@@ -288,7 +292,7 @@ def test_a_bug_says_so(run, tmp_path):
 
 
 def test_every_command_has_help(run):
-    for command in ("queries", "query", "sparql", "describe", "validate", "sources", "infer", "export", "load", "info"):
+    for command in ("queries", "query", "sparql", "describe", "why", "validate", "sources", "infer", "export", "load", "info"):
         done = run(command, "--help")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith(f"usage: rejoinder {command}")

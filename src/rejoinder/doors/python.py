@@ -14,11 +14,13 @@ from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
 from rejoinder.sources import files
 from rejoinder.sources.catalog import StoredQuery, lookup
-from rejoinder.vocabulary import compress
+from rejoinder.vocabulary import ONTOLOGY, RDF_TYPE, compress, expand
 
 if TYPE_CHECKING:  # what only some calls need is imported by them
     import pandas
 
+    from rejoinder.answers.citations import Citations
+    from rejoinder.answers.why import Explanation
     from rejoinder.checks.findings import Report
     from rejoinder.outputs.load import Loaded
 
@@ -131,6 +133,45 @@ class Graph:
                 f"nothing in the graph is called '{term}'", "see: rejoinder query organizations, or release-timeline"
             )
         return found
+
+    def why(self, subject: str, predicate: str, value: str) -> "Explanation":
+        """Return why a statement holds: its proof, down to the passages.
+
+        Each term is an IRI, a CURIE or an exact label, and the predicate may be "a"; a value may also be the text of
+        a literal. Raises UsageError for a statement that does not hold, saying who claims it or what holds instead.
+        """
+        from rejoinder.answers.why import explain
+        from rejoinder.graph.proofs import Proofs
+        from rejoinder.graph.rules import compile_rules
+
+        about = ox.NamedNode(self.iri(subject))
+        prop = ox.NamedNode(self._property(predicate))
+        known = [*self.citations.holding(about, prop), *self.citations.claims(about, prop)]
+        same = [term for term in known if isinstance(term, ox.Literal) and term.value == value]
+        term = same[0] if same else ox.NamedNode(self.iri(value)) if self._is_name(value) else ox.Literal(value)
+        store = self.compiled.store
+        ontology = [quad.triple for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY))]
+        return explain((about, prop, term), Proofs(store, compile_rules(ontology)), self.citations)
+
+    @cached_property
+    def citations(self) -> "Citations":
+        """The passages of the graph, asked who says what."""
+        from rejoinder.answers.citations import Citations
+
+        return Citations(self.compiled.store, self.compiled.manifest.passages)
+
+    def _property(self, name: str) -> str:
+        if name in ("a", "rdf:type", RDF_TYPE):
+            return RDF_TYPE
+        # A class may bear the same label, such as modality.
+        store = self.compiled.store
+        named = [
+            iri for iri in self.labels().get(name, []) if any(store.quads_for_pattern(None, ox.NamedNode(iri), None))
+        ]
+        return named[0] if len(named) == 1 else self.iri(name)
+
+    def _is_name(self, text: str) -> bool:
+        return bool(expand(text)) or text in self.labels() or "://" in text
 
     def iri(self, name: str) -> str:
         """Return the IRI that a name means: an IRI, a CURIE or an exact label."""

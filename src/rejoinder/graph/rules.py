@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import pyoxigraph as ox
@@ -58,12 +58,16 @@ _SCHEMA_PREDICATES = {
 
 @dataclass(frozen=True)
 class Rule:
-    """If `body` holds and the two variables of `distinct` differ, `head` follows; `name` as in OWL 2 Profiles, 4.3."""
+    """If `body` holds and the two variables of `distinct` differ, `head` follows; `name` as in OWL 2 Profiles, 4.3.
+
+    `axiom` is what the rule was instantiated with; two axioms that make the same rule are one rule.
+    """
 
     name: str
     body: tuple[Pattern, ...]
     head: Pattern
     distinct: tuple[str, str] | None = None
+    axiom: Pattern | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -177,62 +181,73 @@ _EQUALITY = (
 
 def _property_rules(schema: _Schema) -> Iterator[Rule]:
     for p, c in schema.pairs(_rdfs("domain")):
-        yield Rule("prp-dom", (("?x", p, "?y"),), ("?x", TYPE, c))
+        yield Rule("prp-dom", (("?x", p, "?y"),), ("?x", TYPE, c), axiom=(p, _rdfs("domain"), c))
     for p, c in schema.pairs(_rdfs("range")):
-        yield Rule("prp-rng", (("?x", p, "?y"),), ("?y", TYPE, c))
+        yield Rule("prp-rng", (("?x", p, "?y"),), ("?y", TYPE, c), axiom=(p, _rdfs("range"), c))
     for p in schema.instances("FunctionalProperty"):
-        yield Rule("prp-fp", (("?x", p, "?y"), ("?x", p, "?z")), ("?y", SAME_AS, "?z"), ("?y", "?z"))
+        body: tuple[Pattern, ...] = (("?x", p, "?y"), ("?x", p, "?z"))
+        yield Rule("prp-fp", body, ("?y", SAME_AS, "?z"), ("?y", "?z"), (p, TYPE, _owl("FunctionalProperty")))
     for p in schema.instances("InverseFunctionalProperty"):
-        yield Rule("prp-ifp", (("?x", p, "?z"), ("?y", p, "?z")), ("?x", SAME_AS, "?y"), ("?x", "?y"))
+        body = (("?x", p, "?z"), ("?y", p, "?z"))
+        axiom: Pattern = (p, TYPE, _owl("InverseFunctionalProperty"))
+        yield Rule("prp-ifp", body, ("?x", SAME_AS, "?y"), ("?x", "?y"), axiom)
     for p in schema.instances("SymmetricProperty"):
-        yield Rule("prp-symp", (("?x", p, "?y"),), ("?y", p, "?x"))
+        yield Rule("prp-symp", (("?x", p, "?y"),), ("?y", p, "?x"), axiom=(p, TYPE, _owl("SymmetricProperty")))
     for p in schema.instances("TransitiveProperty"):
-        yield Rule("prp-trp", (("?x", p, "?y"), ("?y", p, "?z")), ("?x", p, "?z"))
+        body = (("?x", p, "?y"), ("?y", p, "?z"))
+        yield Rule("prp-trp", body, ("?x", p, "?z"), axiom=(p, TYPE, _owl("TransitiveProperty")))
     for p, q in schema.pairs(_rdfs("subPropertyOf")):
-        yield Rule("prp-spo1", (("?x", p, "?y"),), ("?x", q, "?y"))
+        yield Rule("prp-spo1", (("?x", p, "?y"),), ("?x", q, "?y"), axiom=(p, _rdfs("subPropertyOf"), q))
     for p, chain in schema.pairs(_owl("propertyChainAxiom")):
         steps = schema.items(chain)
         body = tuple((f"?v{i}", step, f"?v{i + 1}") for i, step in enumerate(steps))
-        yield Rule("prp-spo2", body, ("?v0", p, f"?v{len(steps)}"))
+        yield Rule("prp-spo2", body, ("?v0", p, f"?v{len(steps)}"), axiom=(p, _owl("propertyChainAxiom"), chain))
     for p, q in schema.pairs(_owl("equivalentProperty")):
-        yield Rule("prp-eqp1", (("?x", p, "?y"),), ("?x", q, "?y"))
-        yield Rule("prp-eqp2", (("?x", q, "?y"),), ("?x", p, "?y"))
+        axiom = (p, _owl("equivalentProperty"), q)
+        yield Rule("prp-eqp1", (("?x", p, "?y"),), ("?x", q, "?y"), axiom=axiom)
+        yield Rule("prp-eqp2", (("?x", q, "?y"),), ("?x", p, "?y"), axiom=axiom)
     for p, q in schema.pairs(_owl("inverseOf")):
-        yield Rule("prp-inv1", (("?x", p, "?y"),), ("?y", q, "?x"))
-        yield Rule("prp-inv2", (("?x", q, "?y"),), ("?y", p, "?x"))
+        yield Rule("prp-inv1", (("?x", p, "?y"),), ("?y", q, "?x"), axiom=(p, _owl("inverseOf"), q))
+        yield Rule("prp-inv2", (("?x", q, "?y"),), ("?y", p, "?x"), axiom=(p, _owl("inverseOf"), q))
     for c, keys in schema.pairs(_owl("hasKey")):
         body = tuple((one, key, f"?z{i}") for i, key in enumerate(schema.items(keys)) for one in ("?x", "?y"))
-        yield Rule("prp-key", (("?x", TYPE, c), ("?y", TYPE, c), *body), ("?x", SAME_AS, "?y"), ("?x", "?y"))
+        body = (("?x", TYPE, c), ("?y", TYPE, c), *body)
+        yield Rule("prp-key", body, ("?x", SAME_AS, "?y"), ("?x", "?y"), (c, _owl("hasKey"), keys))
 
 
 def _class_rules(schema: _Schema) -> Iterator[Rule]:
     for c, d in schema.pairs(_rdfs("subClassOf")):
-        yield Rule("cax-sco", (("?x", TYPE, c),), ("?x", TYPE, d))
+        yield Rule("cax-sco", (("?x", TYPE, c),), ("?x", TYPE, d), axiom=(c, _rdfs("subClassOf"), d))
     for c, d in schema.pairs(_owl("equivalentClass")):
-        yield Rule("cax-eqc1", (("?x", TYPE, c),), ("?x", TYPE, d))
-        yield Rule("cax-eqc2", (("?x", TYPE, d),), ("?x", TYPE, c))
+        axiom: Pattern = (c, _owl("equivalentClass"), d)
+        yield Rule("cax-eqc1", (("?x", TYPE, c),), ("?x", TYPE, d), axiom=axiom)
+        yield Rule("cax-eqc2", (("?x", TYPE, d),), ("?x", TYPE, c), axiom=axiom)
     for c, members in schema.pairs(_owl("intersectionOf")):
-        parts = schema.items(members)
-        yield Rule("cls-int1", tuple(("?x", TYPE, d) for d in parts), ("?x", TYPE, c))
+        axiom, parts = (c, _owl("intersectionOf"), members), schema.items(members)
+        yield Rule("cls-int1", tuple(("?x", TYPE, d) for d in parts), ("?x", TYPE, c), axiom=axiom)
         for d in parts:
-            yield Rule("cls-int2", (("?x", TYPE, c),), ("?x", TYPE, d))
+            yield Rule("cls-int2", (("?x", TYPE, c),), ("?x", TYPE, d), axiom=axiom)
     for c, members in schema.pairs(_owl("unionOf")):
         for d in schema.items(members):
-            yield Rule("cls-uni", (("?x", TYPE, d),), ("?x", TYPE, c))
+            yield Rule("cls-uni", (("?x", TYPE, d),), ("?x", TYPE, c), axiom=(c, _owl("unionOf"), members))
     for c, members in schema.pairs(_owl("oneOf")):
         for one in schema.items(members):
-            yield Rule("cls-oo", (), (one, TYPE, c))
+            yield Rule("cls-oo", (), (one, TYPE, c), axiom=(c, _owl("oneOf"), members))
     for c, p in schema.pairs(_owl("onProperty")):
         for d in schema.values(c, _owl("someValuesFrom")):
             filler: tuple[Pattern, ...] = () if d == _THING else (("?y", TYPE, d),)
-            yield Rule("cls-svf2" if d == _THING else "cls-svf1", (("?x", p, "?y"), *filler), ("?x", TYPE, c))
+            name = "cls-svf2" if d == _THING else "cls-svf1"
+            axiom = (c, _owl("someValuesFrom"), d)
+            yield Rule(name, (("?x", p, "?y"), *filler), ("?x", TYPE, c), axiom=axiom)
         for d in schema.values(c, _owl("allValuesFrom")):
-            yield Rule("cls-avf", (("?x", TYPE, c), ("?x", p, "?y")), ("?y", TYPE, d))
+            body: tuple[Pattern, ...] = (("?x", TYPE, c), ("?x", p, "?y"))
+            yield Rule("cls-avf", body, ("?y", TYPE, d), axiom=(c, _owl("allValuesFrom"), d))
         for value in schema.values(c, _owl("hasValue")):
-            yield Rule("cls-hv1", (("?x", TYPE, c),), ("?x", p, value))
-            yield Rule("cls-hv2", (("?x", p, value),), ("?x", TYPE, c))
+            axiom = (c, _owl("hasValue"), value)
+            yield Rule("cls-hv1", (("?x", TYPE, c),), ("?x", p, value), axiom=axiom)
+            yield Rule("cls-hv2", (("?x", p, value),), ("?x", TYPE, c), axiom=axiom)
         for name, body in _at_most(schema, c, p, 1):
-            yield Rule(name, body, ("?y", SAME_AS, "?z"), ("?y", "?z"))
+            yield Rule(name, body, ("?y", SAME_AS, "?z"), ("?y", "?z"), (c, _owl("onProperty"), p))
 
 
 def _at_most(schema: _Schema, c: Term, p: Term, bound: int) -> Iterator[tuple[str, tuple[Pattern, ...]]]:

@@ -10,7 +10,7 @@ from rejoinder.answers.answer import Answer, Row
 from rejoinder.errors import UsageError
 from rejoinder.vocabulary import PREFIXES, compress
 
-__all__ = ["FORMATS", "GRAPH_FORMATS", "write"]
+__all__ = ["FORMATS", "GRAPH_FORMATS", "plain", "write"]
 
 #: Formats for rows, and for graphs (CONSTRUCT, DESCRIBE).
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "srj", "markdown")
@@ -41,7 +41,7 @@ def write(answer: Answer, format: str, *, width: int | None = None) -> str:
 
 
 def _table(answer: Answer, width: int | None) -> str:
-    return _aligned(answer, width, edge="", gap="  ", rule="-", escape=_plain)
+    return _aligned(answer, width, edge="", gap="  ", rule="-", escape=plain)
 
 
 def _markdown(answer: Answer, width: int | None) -> str:
@@ -99,13 +99,13 @@ def _shown(term: Any) -> str:
     return compress(term.value) if isinstance(term, ox.NamedNode) else _lexical(term)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep control characters of the data off the terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _escape_markdown(text: str) -> str:
-    return _plain(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return plain(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
 def _is_number(term: Any) -> bool:

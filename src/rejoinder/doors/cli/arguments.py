@@ -112,6 +112,15 @@ def _describe(parser: argparse.ArgumentParser) -> None:
     _add_answer(parser)
 
 
+def _why(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("subject", metavar="SUBJECT", help="an IRI, a CURIE such as release:bloom, or an exact label")
+    parser.add_argument("predicate", metavar="PROPERTY", help="likewise, such as rj:respondsTo, or 'a' for its class")
+    parser.add_argument("value", metavar="VALUE", help="likewise, or the text of a literal")
+    parser.add_argument("-f", "--format", choices=("text", "json"), help="default: by the ending of -o, else text")
+    _add_data(parser)
+    _add_output(parser)
+
+
 def _validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of yours, checked with the graph")
     parser.add_argument("-f", "--format", choices=("text", "json", "turtle", "github"), default="text")
@@ -203,6 +212,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "query": ("run a stored query", "ask.query", _query),
     "sparql": ("run any SPARQL query, from a file or standard input", "ask.sparql", _sparql),
     "describe": ("show all that is known of one thing, with its passages", "ask.describe", _describe),
+    "why": ("prove a statement, down to the passages that it rests on", "ask.why", _why),
     "validate": ("check files and graph, and report all findings", "check.validate", _validate),
     "sources": ("list the sources, or compare their passages with a text", "check.list_sources", _sources),
     "infer": ("print the statements that follow from the accepted ones", "publish.infer", _infer),

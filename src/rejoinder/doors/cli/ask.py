@@ -1,4 +1,4 @@
-"""The commands that ask: queries, query, sparql, describe."""
+"""The commands that ask: queries, query, sparql, describe, why."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from rejoinder.errors import InputError, UsageError
 from rejoinder.outputs import tables
 from rejoinder.sources.catalog import StoredQuery, lookup, to_record
 
-__all__ = ["describe", "queries", "query", "sparql"]
+__all__ = ["describe", "queries", "query", "sparql", "why"]
 
 
 def queries(options: argparse.Namespace) -> int:
@@ -72,6 +72,17 @@ def describe(options: argparse.Namespace) -> int:
         emit(f"# {graph.iri(options.term)}\n", options.output)
         return 0
     _write(options, graph, graph.describe(options.term))
+    return 0
+
+
+def why(options: argparse.Namespace) -> int:
+    """Prove a statement."""
+    from rejoinder.outputs import explanations
+
+    format = format_of(options, explanations.FORMATS, "text")
+    graph = opened(options)
+    explanation = graph.why(options.subject, options.predicate, options.value)
+    emit(explanations.write(explanation, format, graph.citations), options.output)
     return 0
 
 

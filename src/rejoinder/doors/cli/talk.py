@@ -53,7 +53,7 @@ def format_of(options: argparse.Namespace, known: tuple[str, ...], otherwise: st
     if not options.output:
         return otherwise
     ending = os.path.splitext(options.output)[1]
-    format = _ENDINGS.get(ending)
+    format = "text" if ending == ".txt" and "text" in known else _ENDINGS.get(ending)
     if format not in known:
         raise UsageError(
             f"{options.output}: the ending '{ending}' tells no format", f"add -f, one of: {', '.join(known)}"

@@ -1,0 +1,187 @@
+"""Explanations as text: a tree in words for people, and JSON for programs."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyoxigraph as ox
+
+from rejoinder.answers.citations import Citation, Citations
+from rejoinder.answers.why import Explanation, Node
+from rejoinder.graph.proofs import Statement
+from rejoinder.graph.rules import EXPRESSION, Pattern
+from rejoinder.outputs.tables import plain
+from rejoinder.vocabulary import PREFIXES, RDF_TYPE, compress
+
+__all__ = ["FORMATS", "write"]
+
+FORMATS = ("text", "json")
+
+_OWL, _RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
+# What an axiom says, in words; {0} is what it is about, {1} what it names; by predicate, or class of a property.
+_WORDS = {
+    _RDFS + "domain": "whatever has '{0}' is {1}",
+    _RDFS + "range": "whatever stands behind '{0}' is {1}",
+    _RDFS + "subPropertyOf": "'{0}' is a kind of '{1}'",
+    _RDFS + "subClassOf": "{0} is also {1}",
+    _OWL + "equivalentClass": "{0} is by definition {1}",
+    _OWL + "equivalentProperty": "'{0}' is the same as '{1}'",
+    _OWL + "inverseOf": "'{0}' is '{1}' read the other way round",
+    _OWL + "propertyChainAxiom": "{1} in a row make '{0}'",
+    _OWL + "TransitiveProperty": "'{0}' reaches on through what it leads to",
+    _OWL + "SymmetricProperty": "'{0}' holds in both directions",
+    _OWL + "FunctionalProperty": "'{0}' has one value, so both are the same thing",
+    _OWL + "InverseFunctionalProperty": "'{0}' tells one thing, so both are the same",
+}
+_KINDS = {
+    "computed": "the days that this date allows:",
+    "narrowed": "the time that these dates have in common:",
+    "recorded": "recorded, since sources contradict each other",
+    "ontology": "by definition, in the ontology",
+}
+
+
+def write(explanation: Explanation, format: str, citations: Citations) -> str:
+    """Return an explanation as an indented tree with numbered passages (text), or as JSON.
+
+    In JSON terms are written as in N-Triples; a node has its statement, kind, rule, axiom, premises and citations.
+    """
+    if format == "json":
+        record = {"complete": explanation.complete, "proof": _record(explanation.root, citations)}
+        return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    numbers = {citation: number for number, citation in enumerate(explanation.citations, 1)}
+    lines = list(_tree(explanation.root, citations, numbers, ""))
+    for citation, number in numbers.items():
+        lines += ["", *_note(citation, number)]
+    if not explanation.complete:
+        lines += ["", "The search for further proofs was cut off, so there may be others."]
+    return "".join(plain(line).rstrip() + "\n" for line in lines)
+
+
+def _tree(node: Node, names: Citations, numbers: dict[Citation, int], indent: str) -> Iterator[str]:
+    marks = "".join(f" [{numbers[citation]}]" for citation in node.citations)
+    yield f"{indent}{sentence(node.statement, names)}{marks}"
+    inner = indent + "  "
+    if node.kind == "inferred":
+        others = f" ({node.others} other way{'s' if node.others > 1 else ''})" if node.others else ""
+        yield f"{inner}because {_because(node.axiom, names)}{others}:"
+    elif node.kind in _KINDS:
+        yield f"{inner}{_KINDS[node.kind]}"
+    if node.dispute:
+        for value, said_by in node.dispute.rejected:
+            who = ", ".join(dict.fromkeys(citation.source_name for citation in said_by))
+            yield f"{inner}! otherwise {who}: {names.label(value)}"
+        yield f"{inner}! ruled: {node.dispute.reason or 'not yet'}"
+    for premise in _named(node.premises):
+        yield from _tree(premise, names, numbers, inner)
+
+
+def _named(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield nodes with those that only classes without a name need replaced by what these rest on: the sentence of the
+    axiom above has said the same."""
+    for node in nodes:
+        value = node.statement[2]
+        if node.kind == "inferred" and isinstance(value, ox.NamedNode) and value.value.startswith(EXPRESSION):
+            yield from _named(node.premises)
+        else:
+            yield node
+
+
+def _note(citation: Citation, number: int) -> list[str]:
+    about = ", ".join(part for part in (citation.date, citation.sureness) if part)
+    lines = [f"[{number}] {citation.source_name}{f' ({about})' if about else ''}: {compress(citation.passage)}"]
+    lines += [f"    {link}" for link in (citation.link, *citation.documents) if link]
+    return [*lines, f"    reason: {citation.reason}"] if citation.reason else lines
+
+
+def sentence(statement: Statement, names: Citations) -> str:
+    """Return a statement in words, by the labels of its terms."""
+    subject, predicate, value = statement
+    if predicate.value == RDF_TYPE:
+        return f"{names.label(subject)} is {_kind(value, names)}"
+    return f"{names.label(subject)} – {names.label(predicate)} – {names.label(value)}"
+
+
+def _kind(term: object, names: Citations) -> str:
+    """Return a class with its article, or a class expression in words."""
+    if isinstance(term, ox.NamedNode) and term.value.startswith(EXPRESSION):
+        return _expression(term, names)
+    name = names.label(term)
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _expression(term: ox.NamedNode, names: Citations) -> str:
+    parts = {
+        name: names.holding(term, ox.NamedNode(_OWL + name))
+        for name in ("intersectionOf", "onProperty", "hasValue", "someValuesFrom")
+    }
+    if parts["intersectionOf"]:
+        # "a release" reads better before "with …" than the other way round.
+        kinds = sorted((_kind(item, names) for item in _items(parts["intersectionOf"][0], names)), key=_is_with)
+        named = [kind for kind in kinds if not _is_with(kind)]
+        return " and ".join(named) + "".join(" " + kind.removeprefix(_SOMETHING) for kind in kinds if _is_with(kind))
+    if parts["onProperty"] and parts["hasValue"]:
+        return f"{_SOMETHING}with '{names.label(parts['onProperty'][0])}' {names.label(parts['hasValue'][0])}"
+    if parts["onProperty"] and parts["someValuesFrom"]:
+        filler = _kind(parts["someValuesFrom"][0], names)
+        return f"{_SOMETHING}with '{names.label(parts['onProperty'][0])}' {filler}"
+    return "of a class without a name"
+
+
+_SOMETHING = "something "
+
+
+def _is_with(kind: str) -> bool:
+    return kind.startswith(f"{_SOMETHING}with ")
+
+
+def _items(head: object, names: Citations) -> list[object]:
+    found: list[object] = []
+    rdf = PREFIXES["rdf"]
+    while isinstance(head, ox.NamedNode) and head.value != rdf + "nil":
+        found += names.holding(head, ox.NamedNode(rdf + "first"))[:1]
+        head = next(iter(names.holding(head, ox.NamedNode(rdf + "rest"))), None)
+    return found
+
+
+def _because(axiom: Pattern | None, names: Citations) -> str:
+    if axiom is None:
+        return "what is the same shares all statements"
+    about, predicate, value = axiom
+    key = predicate if predicate != ox.NamedNode(RDF_TYPE) else value
+    words = _WORDS.get(key.value if isinstance(key, ox.NamedNode) else "")
+    if words is None:  # restrictions say it themselves
+        return f"this makes {_kind(about, names)}"
+    first = _kind(about, names) if "{0} is" in words and "'{0}'" not in words else names.label(about)
+    if "{1} in a row" in words:
+        return words.format(first, " and ".join(f"'{names.label(item)}'" for item in _items(value, names)))
+    return words.format(first, names.label(value) if "'{1}'" in words else _kind(value, names))
+
+
+def _record(node: Node, names: Citations) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "statement": [str(term) for term in node.statement],
+        "words": sentence(node.statement, names),
+        "kind": node.kind,
+    }
+    if node.kind == "inferred":
+        record["rule"] = node.rule
+        record["axiom"] = [str(term) for term in node.axiom] if node.axiom else None
+        record["because"] = _because(node.axiom, names)
+        record["otherWays"] = node.others
+    else:
+        record["necessary"] = node.necessary
+    if node.premises:
+        record["premises"] = [_record(premise, names) for premise in node.premises]
+    if node.citations:
+        record["citations"] = [citation._asdict() for citation in node.citations]
+    if node.dispute:
+        record["dispute"] = {
+            "ruling": node.dispute.ruling or None,
+            "reason": node.dispute.reason,
+            "setAside": [
+                {"value": str(value), "citations": [citation._asdict() for citation in said_by]}
+                for value, said_by in node.dispute.rejected
+            ],
+        }
+    return record
