@@ -292,7 +292,19 @@ def test_a_bug_says_so(run, tmp_path):
 
 
 def test_every_command_has_help(run):
-    for command in ("queries", "query", "sparql", "describe", "why", "validate", "sources", "infer", "export", "load", "info"):
+    for command in (
+        "queries",
+        "query",
+        "sparql",
+        "describe",
+        "why",
+        "validate",
+        "sources",
+        "infer",
+        "export",
+        "load",
+        "info",
+    ):
         done = run(command, "--help")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith(f"usage: rejoinder {command}")

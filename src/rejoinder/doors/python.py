@@ -122,6 +122,14 @@ class Graph:
         refuse_foreign_data(text)
         return Answer.of(self.engine.run(text), text)
 
+    def without(self, source: str) -> "Graph":
+        """Return the graph as if a source did not exist. See `rejoinder.graph.without`."""
+        from rejoinder.graph.without import leave_out
+
+        if self._endpoint:
+            raise UsageError("a server holds the graph with all its sources", "leave the endpoint out")
+        return Graph(leave_out(self.inputs, self.compiled, source), notify=self._notify)
+
     def describe(self, term: str) -> Answer:
         """Return all statements on one thing, with the passages that make each, or all that one passage says."""
         iri = self.iri(term)

@@ -99,11 +99,13 @@ def _query(parser: argparse.ArgumentParser) -> None:
         metavar=("NAME", "VALUE"),
         help="a value for a parameter; an IRI may be given whole, as a CURIE, or by exact label",
     )
+    _add_without(parser)
     _add_answer(parser)
 
 
 def _sparql(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", default="-", metavar="FILE|-")
+    _add_without(parser)
     _add_answer(parser)
 
 
@@ -196,6 +198,16 @@ def _add_data(parser: argparse.ArgumentParser, default: object = None) -> None:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="write there, whole or not at all")
+
+
+def _add_without(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="answer as if this source did not exist, and show which rows are lost, new or changed (repeatable)",
+    )
 
 
 def _add_answer(parser: argparse.ArgumentParser) -> None:

@@ -90,8 +90,31 @@ def _answer(options: argparse.Namespace, graph: Graph, text: str) -> int:
     if options.show:
         emit(text if text.endswith("\n") else text + "\n", options.output)
         return 0
-    _write(options, graph, graph.sparql(text))
+    answer = graph.sparql(text)
+    _write(options, graph, _compared(options, graph, text, answer) if options.without else answer)
     return 0
+
+
+def _compared(options: argparse.Namespace, graph: Graph, text: str, answer: Answer) -> Answer:
+    """Return the answer beside that of the graph without some sources, and say how many rows change."""
+    from collections import Counter
+
+    from rejoinder.answers.comparison import CHANGE, compare
+
+    less, sources = graph, list(dict.fromkeys(options.without))
+    for source in sources:
+        less = less.without(source)
+    less.require_consistent()
+    compared = compare(answer, less.sparql(text))
+    count = Counter(row[CHANGE] for row in compared.rows)
+    say(
+        f"without {' and '.join(sources)}: {count['lost']} rows lost, {count['before']} changed, "
+        f"{count['new']} new, {count['same']} the same"
+    )
+    reopened = len(less.compiled.manifest.unruled) - len(graph.compiled.manifest.unruled)
+    if reopened > 0:
+        say(f"disputes without a ruling then, none of whose values counts: {reopened}; their rulings rest on it")
+    return compared
 
 
 def _write(options: argparse.Namespace, graph: Graph, answer: Answer) -> None:
