@@ -1,6 +1,7 @@
 """Proofs: what they rest on is enough, what they call necessary is, and people can read them."""
 
 import json
+import re
 
 import pyoxigraph as ox
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_rules import DECLARED, RANDOM_AXIOMS, RANDOM_FACTS, owlrl_closure, to_rdflib, turtle
 
+import rejoinder
 from rejoinder.answers.citations import text_fragment
 from rejoinder.errors import InputError, UsageError
 from rejoinder.graph import inferred
@@ -158,6 +160,30 @@ def test_every_accepted_statement_rests_on_passages(compiled, graph):
         explanation = explain(one, proofs, graph.citations)
         assert explanation.citations, one
         assert all(leaf.kind in ("claimed", "recorded") for leaf in explanation.leaves)
+
+
+def test_a_drawing_joins_each_statement_to_what_it_rests_on(graph):
+    """Read back: every line is a box or an arrow between boxes, and each box but the conclusion leads somewhere."""
+    explanation = graph.why("GPT-Neo published", "a", "rj:OpenAnswer")
+    first, *lines = write(explanation, "mermaid", graph.citations).splitlines()
+    assert first == "flowchart BT"
+    boxes = [re.fullmatch(r'  (n\d+)(\["[^"]+"\]|\(\["[^"]+"\]\))', line) for line in lines]
+    arrows = [re.fullmatch(r'  (n\d+) -->(?:\|"[^"]+"\|)? (n\d+)', line) for line in lines]
+    assert all(bool(box) != bool(arrow) for box, arrow in zip(boxes, arrows, strict=True))
+    names = [box[1] for box in boxes if box]
+    assert len(names) == len(set(names)) == 22
+    assert {arrow[1] for arrow in arrows if arrow} == set(names) - {"n0"}
+    assert sum('(["' in line for line in lines) == len(explanation.citations)
+
+
+def test_a_drawing_shows_who_says_otherwise_and_keeps_hostile_labels_in_their_box(graph, mine):
+    text = write(graph.why("BLOOM", "rj:parameterCount", "176247271424"), "mermaid", graph.citations)
+    assert '-. "otherwise: 176000000000" .-> n0' in text
+    hostile = mine('model:x a rj:Model ; rdfs:label "\\"] --> evil[\\"<script>`"@en ; rj:modality rj:text .')
+    theirs = rejoinder.open(str(hostile))
+    drawn = write(theirs.why("model:x", "a", "rj:Work"), "mermaid", theirs.citations)
+    assert "#34;#93; --#62; evil#91;#34;#60;script#62;#96;" in drawn
+    assert drawn.count('"') % 2 == 0 and "evil[" not in drawn
 
 
 def test_json_tells_the_same_proof(graph):

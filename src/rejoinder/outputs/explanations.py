@@ -1,4 +1,4 @@
-"""Explanations as text: a tree in words for people, and JSON for programs."""
+"""Explanations as text: a tree in words, a drawing in Mermaid, and JSON for programs."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from rejoinder.vocabulary import PREFIXES, RDF_TYPE, compress
 
 __all__ = ["FORMATS", "write"]
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "mermaid")
 
 _OWL, _RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
 # What an axiom says, in words; {0} is what it is about, {1} what it names; by predicate, or class of a property.
@@ -42,13 +42,15 @@ _KINDS = {
 
 
 def write(explanation: Explanation, format: str, citations: Citations) -> str:
-    """Return an explanation as an indented tree with numbered passages (text), or as JSON.
+    """Return an explanation as an indented tree with numbered passages (text), as a Mermaid flowchart, or as JSON.
 
     In JSON terms are written as in N-Triples; a node has its statement, kind, rule, axiom, premises and citations.
     """
     if format == "json":
         record = {"complete": explanation.complete, "proof": _record(explanation.root, citations)}
         return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+    if format == "mermaid":
+        return "".join(f"{line}\n" for line in ["flowchart BT", *_drawn(explanation, citations)])
     numbers = {citation: number for number, citation in enumerate(explanation.citations, 1)}
     lines = list(_tree(explanation.root, citations, numbers, ""))
     for citation, number in numbers.items():
@@ -85,6 +87,40 @@ def _named(nodes: Iterable[Node]) -> Iterator[Node]:
             yield from _named(node.premises)
         else:
             yield node
+
+
+def _drawn(explanation: Explanation, names: Citations) -> Iterator[str]:
+    """Yield the lines of a flowchart: passages below, each statement once, the conclusion on top."""
+    boxes: dict[object, str] = {}
+
+    def box(of: object, text: str, left: str, right: str) -> Iterator[str]:
+        if of not in boxes:
+            boxes[of] = f"n{len(boxes)}"
+            yield f'  {boxes[of]}{left}"{_quoted(text)}"{right}'
+
+    def draw(node: Node) -> Iterator[str]:
+        if node.statement in boxes:
+            return
+        yield from box(node.statement, sentence(node.statement, names), "[", "]")
+        here = boxes[node.statement]
+        words = _because(node.axiom, names) if node.kind == "inferred" else _KINDS.get(node.kind, "").rstrip(":")
+        for premise in _named(node.premises):
+            yield from draw(premise)
+            yield f'  {boxes[premise.statement]} -->|"{_quoted(words)}"| {here}'
+        for citation in node.citations:
+            yield from box(citation, f"{citation.source_name}: {compress(citation.passage)}", "([", "])")
+            yield f"  {boxes[citation]} --> {here}"
+        for value, said_by in node.dispute.rejected if node.dispute else ():
+            for citation in said_by:
+                yield from box(citation, f"{citation.source_name}: {compress(citation.passage)}", "([", "])")
+                yield f'  {boxes[citation]} -. "otherwise: {_quoted(names.label(value))}" .-> {here}'
+
+    yield from draw(explanation.root)
+
+
+def _quoted(text: str) -> str:
+    """Return a text that can stand between quotes in Mermaid, where a character may be written as an entity."""
+    return "".join(f"#{ord(letter)};" if letter in '"#&<>`|[](){}\\' else letter for letter in plain(text))
 
 
 def _note(citation: Citation, number: int) -> list[str]:

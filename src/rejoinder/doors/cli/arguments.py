@@ -118,7 +118,9 @@ def _why(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("subject", metavar="SUBJECT", help="an IRI, a CURIE such as release:bloom, or an exact label")
     parser.add_argument("predicate", metavar="PROPERTY", help="likewise, such as rj:respondsTo, or 'a' for its class")
     parser.add_argument("value", metavar="VALUE", help="likewise, or the text of a literal")
-    parser.add_argument("-f", "--format", choices=("text", "json"), help="default: by the ending of -o, else text")
+    parser.add_argument(
+        "-f", "--format", choices=("text", "json", "mermaid"), help="default: by the ending of -o, else text"
+    )
     _add_data(parser)
     _add_output(parser)
 

@@ -17,6 +17,7 @@ _ENDINGS = {
     ".jsonl": "jsonl",
     ".srj": "srj",
     ".md": "markdown",
+    ".mmd": "mermaid",
     ".txt": "table",
     ".ttl": "turtle",
     ".jsonld": "json-ld",
