@@ -125,6 +125,12 @@ def _why(parser: argparse.ArgumentParser) -> None:
     _add_output(parser)
 
 
+def _check_citations(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE|-", help="what `rejoinder why … -f json` wrote")
+    _add_data(parser)
+    _add_output(parser)
+
+
 def _validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders of yours, checked with the graph")
     parser.add_argument("-f", "--format", choices=("text", "json", "turtle", "github"), default="text")
@@ -227,6 +233,11 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "sparql": ("run any SPARQL query, from a file or standard input", "ask.sparql", _sparql),
     "describe": ("show all that is known of one thing, with its passages", "ask.describe", _describe),
     "why": ("prove a statement, down to the passages that it rests on", "ask.why", _why),
+    "check-citations": (
+        "check a proof that was written as JSON against the data files",
+        "check.check_citations",
+        _check_citations,
+    ),
     "validate": ("check files and graph, and report all findings", "check.validate", _validate),
     "sources": ("list the sources, or compare their passages with a text", "check.list_sources", _sources),
     "infer": ("print the statements that follow from the accepted ones", "publish.infer", _infer),

@@ -7,9 +7,9 @@ import sys
 
 from rejoinder.answers.answer import Answer
 from rejoinder.doors.cli.arguments import ROW_FORMATS
-from rejoinder.doors.cli.talk import emit, format_of, opened, say
+from rejoinder.doors.cli.talk import emit, format_of, opened, read_text, say
 from rejoinder.doors.python import Graph
-from rejoinder.errors import InputError, UsageError
+from rejoinder.errors import UsageError
 from rejoinder.outputs import tables
 from rejoinder.sources.catalog import StoredQuery, lookup, to_record
 
@@ -53,15 +53,7 @@ def query(options: argparse.Namespace) -> int:
 
 def sparql(options: argparse.Namespace) -> int:
     """Run any query."""
-    if options.file == "-":
-        text = sys.stdin.read()
-    else:
-        try:
-            with open(options.file, encoding="utf-8") as file:
-                text = file.read()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8"
-            raise InputError(f"{options.file}: cannot be read: {reason}", "give a file with a SPARQL query") from None
+    text = read_text(options.file, "give a file with a SPARQL query")
     return _answer(options, opened(options), text)
 
 

@@ -1,15 +1,15 @@
-"""The commands that check: validate and sources."""
+"""The commands that check: validate, check-citations and sources."""
 
 import argparse
 import json
 from collections.abc import Callable
 
 from rejoinder.checks.findings import Finding, Report
-from rejoinder.doors.cli.talk import emit, opened, say
+from rejoinder.doors.cli.talk import emit, opened, read_text, say
 from rejoinder.errors import InputError
 from rejoinder.sources import files, texts
 
-__all__ = ["list_sources", "locate_passage", "validate", "verify_source"]
+__all__ = ["check_citations", "list_sources", "locate_passage", "validate", "verify_source"]
 
 
 def validate(options: argparse.Namespace) -> int:
@@ -20,6 +20,17 @@ def validate(options: argparse.Namespace) -> int:
     emit(_FORMATS[options.format](report), options.output)
     say(f"{report.counts()} in {report.checked}")
     return 1 if options.fail_on != "never" and report.at_least(options.fail_on) else 0
+
+
+def check_citations(options: argparse.Namespace) -> int:
+    """Print what is wrong with a proof; exit code 1 if anything is."""
+    from rejoinder.checks.citations import check
+
+    inputs = files.find(tuple(options.data), bundled_data=not options.no_bundled_data)
+    faults = check(read_text(options.file, "give a file that `rejoinder why … -f json` wrote"), inputs)
+    emit("".join(f"{fault}\n" for fault in faults), options.output)
+    say(f"{len(faults)} faults" if faults else "each citation and each step holds")
+    return 1 if faults else 0
 
 
 def _text(report: Report) -> str:

@@ -5,10 +5,10 @@ import os
 import sys
 
 from rejoinder.doors.python import Graph
-from rejoinder.errors import StoreError, UsageError
+from rejoinder.errors import InputError, StoreError, UsageError
 from rejoinder.sources import files
 
-__all__ = ["emit", "format_of", "opened", "progress", "say"]
+__all__ = ["emit", "format_of", "opened", "progress", "read_text", "say"]
 
 _ENDINGS = {
     ".csv": "csv",
@@ -60,6 +60,18 @@ def format_of(options: argparse.Namespace, known: tuple[str, ...], otherwise: st
             f"{options.output}: the ending '{ending}' tells no format", f"add -f, one of: {', '.join(known)}"
         )
     return str(format)
+
+
+def read_text(path: str, cure: str) -> str:
+    """Return the text of a file, or of standard input for "-". Raises InputError, with the cure of the caller."""
+    if path == "-":
+        return sys.stdin.read()
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise InputError(f"{path}: cannot be read: {reason}", cure) from None
 
 
 def emit(text: str, output: str | None) -> None:
