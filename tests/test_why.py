@@ -129,7 +129,7 @@ def test_the_tree_of_an_open_answer(graph):
     text = write(graph.why("GPT-Neo published", "a", "rj:OpenAnswer"), "text", graph.citations)
     assert text.startswith(
         "GPT-Neo published is an open answer\n"
-        "  because an open release with 'answers release' a closed release is also an open answer:\n"
+        "  because an open release whose 'answers release' is a closed release is also an open answer:\n"
     )
     assert "because 'open alternative to' is a kind of 'responds to':" in text
     assert "GPT-Neo published – open alternative to – GPT-3 [3]" in text

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what only some calls need is imported by them
     from rejoinder.answers.citations import Citations
     from rejoinder.answers.why import Explanation
     from rejoinder.checks.findings import Report
+    from rejoinder.graph.proofs import Proofs
     from rejoinder.outputs.load import Loaded
 
 __all__ = ["Answer", "Graph", "open"]
@@ -149,17 +150,22 @@ class Graph:
         a literal. Raises UsageError for a statement that does not hold, saying who claims it or what holds instead.
         """
         from rejoinder.answers.why import explain
-        from rejoinder.graph.proofs import Proofs
-        from rejoinder.graph.rules import compile_rules
 
         about = ox.NamedNode(self.iri(subject))
         prop = ox.NamedNode(self._property(predicate))
         known = [*self.citations.holding(about, prop), *self.citations.claims(about, prop)]
         same = [term for term in known if isinstance(term, ox.Literal) and term.value == value]
         term = same[0] if same else ox.NamedNode(self.iri(value)) if self._is_name(value) else ox.Literal(value)
+        return explain((about, prop, term), self._proofs, self.citations)
+
+    @cached_property
+    def _proofs(self) -> "Proofs":
+        from rejoinder.graph.proofs import Proofs
+        from rejoinder.graph.rules import compile_rules
+
         store = self.compiled.store
         ontology = [quad.triple for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY))]
-        return explain((about, prop, term), Proofs(store, compile_rules(ontology)), self.citations)
+        return Proofs(store, compile_rules(ontology))
 
     @cached_property
     def citations(self) -> "Citations":

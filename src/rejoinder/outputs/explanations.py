@@ -27,7 +27,7 @@ _WORDS = {
     _OWL + "equivalentClass": "{0} is by definition {1}",
     _OWL + "equivalentProperty": "'{0}' is the same as '{1}'",
     _OWL + "inverseOf": "'{0}' is '{1}' read the other way round",
-    _OWL + "propertyChainAxiom": "{1} in a row make '{0}'",
+    _OWL + "propertyChainAxiom": "{1} together mean '{0}'",
     _OWL + "TransitiveProperty": "'{0}' reaches on through what it leads to",
     _OWL + "SymmetricProperty": "'{0}' holds in both directions",
     _OWL + "FunctionalProperty": "'{0}' has one value, so both are the same thing",
@@ -37,7 +37,7 @@ _KINDS = {
     "computed": "the days that this date allows:",
     "narrowed": "the time that these dates have in common:",
     "recorded": "recorded, since sources contradict each other",
-    "ontology": "by definition, in the ontology",
+    "ontology": "by definition, in this graph's vocabulary (the ontology)",
 }
 
 
@@ -152,23 +152,23 @@ def _expression(term: ox.NamedNode, names: Citations) -> str:
         for name in ("intersectionOf", "onProperty", "hasValue", "someValuesFrom")
     }
     if parts["intersectionOf"]:
-        # "a release" reads better before "with …" than the other way round.
-        kinds = sorted((_kind(item, names) for item in _items(parts["intersectionOf"][0], names)), key=_is_with)
-        named = [kind for kind in kinds if not _is_with(kind)]
-        return " and ".join(named) + "".join(" " + kind.removeprefix(_SOMETHING) for kind in kinds if _is_with(kind))
+        # "a release" reads better before "whose …" than the other way round.
+        kinds = sorted((_kind(item, names) for item in _items(parts["intersectionOf"][0], names)), key=_says_whose)
+        named = [kind for kind in kinds if not _says_whose(kind)]
+        return " and ".join(named) + "".join(" " + kind.removeprefix(_SOMETHING) for kind in kinds if _says_whose(kind))
     if parts["onProperty"] and parts["hasValue"]:
-        return f"{_SOMETHING}with '{names.label(parts['onProperty'][0])}' {names.label(parts['hasValue'][0])}"
+        return f"{_SOMETHING}whose '{names.label(parts['onProperty'][0])}' is {names.label(parts['hasValue'][0])}"
     if parts["onProperty"] and parts["someValuesFrom"]:
         filler = _kind(parts["someValuesFrom"][0], names)
-        return f"{_SOMETHING}with '{names.label(parts['onProperty'][0])}' {filler}"
+        return f"{_SOMETHING}whose '{names.label(parts['onProperty'][0])}' is {filler}"
     return "of a class without a name"
 
 
 _SOMETHING = "something "
 
 
-def _is_with(kind: str) -> bool:
-    return kind.startswith(f"{_SOMETHING}with ")
+def _says_whose(kind: str) -> bool:
+    return kind.startswith(f"{_SOMETHING}whose ")
 
 
 def _items(head: object, names: Citations) -> list[object]:
@@ -189,8 +189,8 @@ def _because(axiom: Pattern | None, names: Citations) -> str:
     if words is None:  # restrictions say it themselves
         return f"this makes {_kind(about, names)}"
     first = _kind(about, names) if "{0} is" in words and "'{0}'" not in words else names.label(about)
-    if "{1} in a row" in words:
-        return words.format(first, " and ".join(f"'{names.label(item)}'" for item in _items(value, names)))
+    if "{1} together" in words:
+        return words.format(first, ", then ".join(f"'{names.label(item)}'" for item in _items(value, names)))
     return words.format(first, names.label(value) if "'{1}'" in words else _kind(value, names))
 
 
