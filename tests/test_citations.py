@@ -9,7 +9,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
-from conftest import ROOT
+from conftest import HEAD, ROOT
 
 from rejoinder.answers.why import explain
 from rejoinder.checks.citations import check
@@ -175,3 +175,12 @@ def test_the_command_says_what_is_wrong(run, tmp_path):
     assert "verified-facts/17-bloom-release> does not say so\n" in done.stdout
     done = run("check-citations", tmp_path / "nothing")
     assert done.returncode == 3 and "cannot be read: No such file" in done.stderr
+
+
+def test_a_file_that_names_no_source_is_cited_as_such(run, mine):
+    path = mine('model:x a rj:Model ; rdfs:label "X"@en ; rj:modality rj:text .', head=HEAD.split("source:mine-01")[0])
+    done = run("why", "model:x", "a", "rj:Work", "--data", path, "-f", "json")
+    assert json.loads(done.stdout)["proof"]["premises"][0]["citations"][0]["source_name"] == "no source named"
+    assert run("check-citations", "-", "--data", path, input=done.stdout).returncode == 0
+    invented = done.stdout.replace("id/model/x", "id/model/y")
+    assert "no file without a passage says so" in run("check-citations", "-", "--data", path, input=invented).stdout

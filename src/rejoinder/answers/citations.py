@@ -144,7 +144,7 @@ class Citations:
         return Citation(
             passage.value,
             source,
-            self.label(of_source) if source else compress(passage.value),
+            self.label(of_source) if source else "no source named",
             self._value(of_source, "date", accepted),
             page + text_fragment(first, last) if page and first else page,
             tuple(sorted(quad.object.value for quad in documents if isinstance(quad.object, ox.NamedNode))),

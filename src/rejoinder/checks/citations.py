@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from rejoinder.errors import InputError
 from rejoinder.sources.files import Inputs
-from rejoinder.vocabulary import PREFIXES, RDF_TYPE, rj
+from rejoinder.vocabulary import PREFIXES, RDF_TYPE, SOURCE, rj
 
 __all__ = ["check"]
 
@@ -28,6 +28,7 @@ _SCHEMA = {
         ).split()
     },
 }
+_UNCITED = SOURCE + "uncited/"
 _LABEL = f"<{PREFIXES['rdfs']}label>"
 # OWL 2 Profiles, section 4.3: the axioms of a rule (the first is the one that an explanation names), what it needs, and
 # what follows. A word with a question mark is a variable.
@@ -81,9 +82,10 @@ class _Check:
         kinds = {f"<{rj(name)}>" for name in ("Passage", "EditorsNote", "Ruling")}
         for file in inputs.data:
             triples = {_text(quad) for quad in ox.parse(file.content, format=ox.RdfFormat.TURTLE)}
-            for subject, predicate, value in triples:
-                if predicate == _SCHEMA["type"] and value in kinds:
-                    self._says[subject] = triples
+            described = {s for s, predicate, value in triples if predicate == _SCHEMA["type"] and value in kinds}
+            # All files that describe no passage count as one here: that nobody is named is all there is to check.
+            for name in described or {_UNCITED}:
+                self._says[name] = self._says.get(name, set()) | triples
 
     def node(self, node: dict[str, Any]) -> Iterator[str]:
         statement: Triple = tuple(node["statement"])
@@ -108,6 +110,10 @@ class _Check:
 
     def _citation(self, kind: str, statement: Triple, citation: dict[str, Any]) -> Iterator[str]:
         passage = f"<{citation['passage']}>"
+        if citation["passage"].startswith(_UNCITED):
+            if citation["source"] or statement not in self._says.get(_UNCITED, set()):
+                yield f"no file without a passage says so: {passage}"
+            return
         says = self._says.get(passage)
         if says is None:
             yield f"there is no passage {passage}"

@@ -29,7 +29,7 @@ def check_citations(options: argparse.Namespace) -> int:
     inputs = files.find(tuple(options.data), bundled_data=not options.no_bundled_data)
     faults = check(read_text(options.file, "give a file that `rejoinder why … -f json` wrote"), inputs)
     emit("".join(f"{fault}\n" for fault in faults), options.output)
-    say(f"{len(faults)} faults" if faults else "each citation and each step holds")
+    say(f"faults: {len(faults)}" if faults else "each citation and each step holds")
     return 1 if faults else 0
 
 
