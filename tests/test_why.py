@@ -128,11 +128,12 @@ def test_a_search_that_is_cut_off_says_so_and_calls_nothing_necessary(compiled, 
 def test_the_tree_of_an_open_answer(graph):
     text = write(graph.why("GPT-Neo published", "a", "rj:OpenAnswer"), "text", graph.citations)
     assert text.startswith(
-        "GPT-Neo published is an open answer\n"
+        "“GPT-Neo published” is an open answer\n"
         "  because an open release whose 'answers release' is a closed release is also an open answer:\n"
     )
     assert "because 'open alternative to' is a kind of 'responds to':" in text
-    assert "GPT-Neo published – open alternative to – GPT-3 [3]" in text
+    assert "“GPT-Neo published” – open alternative to – “GPT-3” [3, editors]" in text
+    assert "“GPT-3 announced in a paper” – announces – “GPT-3” [4] [5] [6]" in text
     assert "genid" not in text
 
 
@@ -143,7 +144,7 @@ def test_a_contradicted_fact_is_marked_with_its_ruling(graph):
     assert dispute.ruling.endswith("/ruling/bloom-parameters")
     assert {value.value for value, _ in dispute.rejected} == {"176000000", "176000000000"}
     text = write(explanation, "text", graph.citations)
-    assert "! otherwise Open source, a key element in the explosion of AI: 176000000\n" in text
+    assert "! Open source, a key element in the explosion of AI says instead: 176000000\n" in text
 
 
 def test_days_rest_on_a_date_and_a_narrowed_date_on_all_that_narrow_it(graph):
@@ -178,7 +179,7 @@ def test_a_drawing_joins_each_statement_to_what_it_rests_on(graph):
 
 def test_a_drawing_shows_who_says_otherwise_and_keeps_hostile_labels_in_their_box(graph, mine):
     text = write(graph.why("BLOOM", "rj:parameterCount", "176247271424"), "mermaid", graph.citations)
-    assert '-. "otherwise: 176000000000" .-> n0' in text
+    assert '-. "says instead: 176000000000" .-> n0' in text
     hostile = mine('model:x a rj:Model ; rdfs:label "\\"] --> evil[\\"<script>`"@en ; rj:modality rj:text .')
     theirs = rejoinder.open(str(hostile))
     drawn = write(theirs.why("model:x", "a", "rj:Work"), "mermaid", theirs.citations)

@@ -27,7 +27,7 @@ _WORDS = {
     _OWL + "equivalentClass": "{0} is by definition {1}",
     _OWL + "equivalentProperty": "'{0}' is the same as '{1}'",
     _OWL + "inverseOf": "'{0}' is '{1}' read the other way round",
-    _OWL + "propertyChainAxiom": "{1} together mean '{0}'",
+    _OWL + "propertyChainAxiom": "'{0}' is found by following {1}",
     _OWL + "TransitiveProperty": "'{0}' reaches on through what it leads to",
     _OWL + "SymmetricProperty": "'{0}' holds in both directions",
     _OWL + "FunctionalProperty": "'{0}' has one value, so both are the same thing",
@@ -61,7 +61,7 @@ def write(explanation: Explanation, format: str, citations: Citations) -> str:
 
 
 def _tree(node: Node, names: Citations, numbers: dict[Citation, int], indent: str) -> Iterator[str]:
-    marks = "".join(f" [{numbers[citation]}]" for citation in node.citations)
+    marks = "".join(f" [{numbers[citation]}{', editors' if citation.reason else ''}]" for citation in node.citations)
     yield f"{indent}{sentence(node.statement, names)}{marks}"
     inner = indent + "  "
     if node.kind == "inferred":
@@ -72,8 +72,8 @@ def _tree(node: Node, names: Citations, numbers: dict[Citation, int], indent: st
     if node.dispute:
         for value, said_by in node.dispute.rejected:
             who = ", ".join(dict.fromkeys(citation.source_name for citation in said_by))
-            yield f"{inner}! otherwise {who}: {names.label(value)}"
-        yield f"{inner}! ruled: {node.dispute.reason or 'not yet'}"
+            yield f"{inner}! {who} says instead: {names.label(value)}"
+        yield f"{inner}! {f'ruling of the editors: {node.dispute.reason}' if node.dispute.reason else 'no ruling yet'}"
     for premise in _named(node.premises):
         yield from _tree(premise, names, numbers, inner)
 
@@ -113,7 +113,7 @@ def _drawn(explanation: Explanation, names: Citations) -> Iterator[str]:
         for value, said_by in node.dispute.rejected if node.dispute else ():
             for citation in said_by:
                 yield from box(citation, f"{citation.source_name}: {compress(citation.passage)}", "([", "])")
-                yield f'  {boxes[citation]} -. "otherwise: {_quoted(names.label(value))}" .-> {here}'
+                yield f'  {boxes[citation]} -. "says instead: {_quoted(names.label(value))}" .-> {here}'
 
     yield from draw(explanation.root)
 
@@ -134,8 +134,14 @@ def sentence(statement: Statement, names: Citations) -> str:
     """Return a statement in words, by the labels of its terms."""
     subject, predicate, value = statement
     if predicate.value == RDF_TYPE:
-        return f"{names.label(subject)} is {_kind(value, names)}"
-    return f"{names.label(subject)} – {names.label(predicate)} – {names.label(value)}"
+        return f"{_named_thing(subject, names)} is {_kind(value, names)}"
+    return f"{_named_thing(subject, names)} – {names.label(predicate)} – {_named_thing(value, names)}"
+
+
+def _named_thing(term: object, names: Citations) -> str:
+    """Return the name of a thing in quotes, as many names are sentences themselves; terms of the ontology need none."""
+    name = names.label(term)
+    return f"“{name}”" if isinstance(term, ox.NamedNode) and not term.value.startswith(PREFIXES["rj"]) else name
 
 
 def _kind(term: object, names: Citations) -> str:
@@ -189,7 +195,7 @@ def _because(axiom: Pattern | None, names: Citations) -> str:
     if words is None:  # restrictions say it themselves
         return f"this makes {_kind(about, names)}"
     first = _kind(about, names) if "{0} is" in words and "'{0}'" not in words else names.label(about)
-    if "{1} together" in words:
+    if "by following {1}" in words:
         return words.format(first, ", then ".join(f"'{names.label(item)}'" for item in _items(value, names)))
     return words.format(first, names.label(value) if "'{1}'" in words else _kind(value, names))
 
