@@ -123,6 +123,39 @@ def no_passage(node: Record, others: list[Record]) -> bool:
     return bool(node.get("citations")) and node.pop("citations") != []
 
 
+def test_a_value_that_does_not_hold_is_no_fact_whoever_says_it(inputs, graph, run, mine):
+    """A claim stands in its passage, word for word, and yet a ruling, a firmer passage or a dispute keeps it out."""
+    proof = json.loads(write(graph.why("BLOOM", "rj:parameterCount", "176247271424"), "json", graph.citations))
+    for rejected in proof["proof"].pop("dispute")["setAside"]:
+        proof["proof"]["statement"][2] = rejected["value"]
+        proof["proof"]["citations"] = rejected["citations"]
+        (fault,) = check(json.dumps(proof), inputs)
+        assert fault.endswith("a ruling sets this value aside")
+
+    weak = graph.citations.passage("https://w3id.org/rejoinder/source/verified-facts/24-midjourney-open-beta-day")
+    (node,) = [
+        json.loads(write(graph.why("release:midjourney-open-beta", "rj:date", value.value), "json", graph.citations))
+        for value in graph.citations.accepted(
+            ox.NamedNode("https://w3id.org/rejoinder/id/release/midjourney-open-beta"),
+            ox.NamedNode(ONTOLOGY + "#date"),
+        )
+    ]
+    assert check(json.dumps(node), inputs) == []
+    node["proof"]["statement"][2] = '"2022-07-12"^^<http://id.loc.gov/datatypes/edtf/EDTF>'
+    node["proof"]["citations"] = [weak._asdict()]
+    (fault,) = check(json.dumps(node), inputs)
+    assert fault.endswith("firmer passages say something else")
+
+    whole = run("why", "GPT-3", "rj:parameterCount", "175000000000", "-f", "json").stdout
+    theirs = mine("model:gpt-3 rj:parameterCount 5000 .")
+    assert "no ruling decides" in run("check-citations", "-", "--data", theirs, input=whole).stdout
+
+
+def test_a_broken_data_file_is_named(run, mine):
+    done = run("check-citations", "-", "--data", mine("model:x a"), input="{}")
+    assert done.returncode == 3 and "mine.ttl:" in done.stderr and "no explanation" not in done.stderr
+
+
 FAULTS: list[Callable[[Record, list[Record]], bool]] = [
     wrong_passage, missing_premise, invented_statement, invented_step, other_axiom, other_rule, by_definition,
     other_value, other_source, other_words, no_passage,
@@ -150,7 +183,12 @@ def test_it_shares_no_code_with_what_explains():
     tree = ast.parse((ROOT / "src" / "rejoinder" / "checks" / "citations.py").read_text())
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     ours = {module for module in modules if module.startswith("rejoinder")}
-    assert ours == {"rejoinder.errors", "rejoinder.sources.files", "rejoinder.vocabulary"}
+    assert ours == {
+        "rejoinder.errors",
+        "rejoinder.sources.files",
+        "rejoinder.sources.turtle",
+        "rejoinder.vocabulary",
+    }
 
 
 NO_TERM = json.dumps(

@@ -298,6 +298,7 @@ def test_every_command_has_help(run):
         "sparql",
         "describe",
         "why",
+        "check-citations",
         "validate",
         "sources",
         "infer",

@@ -147,6 +147,12 @@ def test_a_contradicted_fact_is_marked_with_its_ruling(graph):
     assert "! Open source, a key element in the explosion of AI says instead: 176000000\n" in text
 
 
+def test_what_is_necessary_is_told_only_where_it_was_decided(graph):
+    record = json.loads(write(graph.why("BLOOM published", "rj:earliestDay", "2022-07-12"), "json", graph.citations))
+    assert record["proof"]["necessary"] is True
+    assert "necessary" not in record["proof"]["premises"][0]  # a date below a computed day was not taken away
+
+
 def test_days_rest_on_a_date_and_a_narrowed_date_on_all_that_narrow_it(graph):
     day = graph.why("BLOOM published", "rj:earliestDay", "2022-07-12")
     assert day.root.kind == "computed"

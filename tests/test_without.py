@@ -67,7 +67,7 @@ def test_a_graph_without_a_source_says_nothing_of_it(graph):
         assert less.without("editor" if source != "editor" else "article").queries
 
 
-def test_notes_and_rulings_fall_with_all_that_they_rest_on_and_stand_on_the_rest(graph, mine):
+def test_notes_and_rulings_fall_with_all_that_they_rest_on_and_stand_on_the_rest(graph):
     passages = set(graph.compiled.manifest.passages)
     gone = passages - set(graph.without("verified-facts").compiled.manifest.passages)
     assert "https://w3id.org/rejoinder/id/ruling/the-pile-size" in gone  # its evidence is of verified facts only
@@ -81,6 +81,12 @@ def test_without_the_register_the_size_of_the_pile_is_the_one_that_the_others_gi
     assert (before["change"], before["bytes"]) == ("before", 885837004800)
     assert (after["change"], after["bytes"]) == ("after", 800000000000)
     assert done.stderr.startswith("without verified-facts: 0 rows lost, 1 changed, 0 new, 0 the same\n")
+
+
+def test_disputes_that_lose_their_ruling_are_told(run):
+    """15 rulings are the editors'; of one dispute the rest say nothing that contradicts."""
+    done = run("query", "datasets", "--without", "editor")
+    assert "disputes without a ruling then, none of whose values counts: 14;" in done.stderr
 
 
 def test_a_source_of_ones_own_can_be_left_out_again(run, mine):

@@ -1,7 +1,5 @@
 """Two answers to one question, row by row."""
 
-from collections import Counter
-
 import pyoxigraph as ox
 
 from rejoinder.answers.answer import Answer, Row, Term
@@ -36,8 +34,8 @@ def compare(before: Answer, after: Answer) -> Answer:
             continue
         other = match.pop(0)
         rows += [("same", row)] if other.terms == row.terms else [("before", row), ("after", other)]
-    left = Counter(id(row) for found in there.values() for row in found)
-    rows += [("new", row) for row in after.rows if left[id(row)]]
+    left = {id(row) for found in there.values() for row in found}
+    rows += [("new", row) for row in after.rows if id(row) in left]
     columns = (CHANGE, *before.columns)
     return after._replace(
         columns=columns, rows=tuple(Row(columns, (ox.Literal(change), *row.terms)) for change, row in rows)

@@ -19,6 +19,7 @@ class Node(NamedTuple):
     `kind` is "inferred" (by the OWL 2 RL rule `rule`, from `premises`), "claimed" (by the passages of `citations`),
     "narrowed" or "computed" (from the dates of `premises`), "recorded" (a dispute, by its ruling) or "ontology".
     `axiom` is what the rule was made from. `others` counts further steps by which an inferred statement follows.
+    `necessary` tells of what is asserted whether it stands in every proof; None where that was not decided.
     """
 
     statement: Statement
@@ -28,7 +29,7 @@ class Node(NamedTuple):
     rule: str = ""
     axiom: Pattern | None = None
     others: int = 0
-    necessary: bool = False
+    necessary: bool | None = None
     dispute: Dispute | None = None
 
 
@@ -72,7 +73,8 @@ def _node(statement: Statement, proof: Proof, citations: Citations) -> Node:
     step = proof.steps.get(statement)
     if step is None:
         return _asserted(statement, citations)._replace(
-            necessary=statement in proof.necessary, dispute=citations.dispute(statement[0], statement[1])
+            necessary=statement in proof.necessary if proof.complete else None,
+            dispute=citations.dispute(statement[0], statement[1]),
         )
     premises = tuple(_node(premise, proof, citations) for premise in step.premises)
     return Node(statement, "inferred", premises, (), step.rule.name, step.rule.axiom, proof.others[statement])

@@ -8,7 +8,8 @@ import pyoxigraph as ox
 
 from rejoinder.errors import InputError
 from rejoinder.sources.files import Inputs
-from rejoinder.vocabulary import PREFIXES, RDF_TYPE, SOURCE, rj
+from rejoinder.sources.turtle import parse
+from rejoinder.vocabulary import EDTF, PREFIXES, RDF_TYPE, SOURCE, rj
 
 __all__ = ["check"]
 
@@ -24,7 +25,7 @@ _SCHEMA = {
         name: f"<{PREFIXES['owl']}{name}>"
         for name in (
             "equivalentClass equivalentProperty inverseOf intersectionOf unionOf onProperty someValuesFrom "
-            "allValuesFrom hasValue propertyChainAxiom SymmetricProperty TransitiveProperty"
+            "allValuesFrom hasValue propertyChainAxiom FunctionalProperty SymmetricProperty TransitiveProperty"
         ).split()
     },
 }
@@ -62,11 +63,13 @@ def check(text: str, inputs: Inputs) -> list[str]:
 
     Each statement that a passage is cited for must stand in the file of that passage; each step must be an instance of
     its rule (OWL 2 Profiles, section 4.3), with an axiom of the ontology; what is computed is computed again. Rules
-    that are not known here are reported as not checked. Raises InputError for a text that is no explanation.
+    that are not known here are reported as not checked. What is claimed must also be what holds: no ruling sets it
+    aside, no firmer passage speaks instead, and sources do not contradict it. Raises InputError for a text that is no
+    explanation, or a data file that cannot be read.
     """
+    known = _Check(inputs)
     try:
-        proof = json.loads(text)["proof"]
-        return list(dict.fromkeys(_Check(inputs).node(proof)))
+        return list(dict.fromkeys(known.node(json.loads(text)["proof"])))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError) as error:
         raise InputError(
             f"this is no explanation: {type(error).__name__}: {error}", "write one with: rejoinder why … -f json"
@@ -81,13 +84,14 @@ class _Check:
         self._says: dict[str, set[Triple]] = {}
         kinds = {f"<{rj(name)}>" for name in ("Passage", "EditorsNote", "Ruling")}
         for file in inputs.data:
-            triples = {_text(quad) for quad in ox.parse(file.content, format=ox.RdfFormat.TURTLE)}
+            triples = {(str(one.subject), str(one.predicate), str(one.object)) for one in parse(file)}
             described = {s for s, predicate, value in triples if predicate == _SCHEMA["type"] and value in kinds}
             # All files that describe no passage count as one here: that nobody is named is all there is to check.
             for name in described or {_UNCITED}:
                 self._says[name] = self._says.get(name, set()) | triples
 
-    def node(self, node: dict[str, Any]) -> Iterator[str]:
+    def node(self, node: dict[str, Any], narrowing: bool = False) -> Iterator[str]:
+        """Yield the faults of a node and of all below it; `narrowing` where it is a date that narrows another."""
         statement: Triple = tuple(node["statement"])
         premises: list[Triple] = [tuple(one["statement"]) for one in node.get("premises", [])]
         kind, where = node["kind"], " ".join(statement)
@@ -99,6 +103,8 @@ class _Check:
             fault = "" if statement in self._ontology else "this does not stand in the ontology"
         else:
             fault = self._date(kind, statement, premises)
+        if kind == "claimed":
+            fault = fault or self._set_aside(statement, narrowing)
         if fault:
             yield f"{where}: {fault}"
         for citation in node.get("citations", []):
@@ -106,7 +112,7 @@ class _Check:
         if node.get("dispute"):
             yield from (f"{where}: {one}" for one in self._dispute(statement, node["dispute"]))
         for premise in node.get("premises", []):
-            yield from self.node(premise)
+            yield from self.node(premise, kind == "narrowed")
 
     def _citation(self, kind: str, statement: Triple, citation: dict[str, Any]) -> Iterator[str]:
         passage = f"<{citation['passage']}>"
@@ -145,6 +151,33 @@ class _Check:
             words = {_lexical(value) for predicate, value in own if "Words>" in predicate}
             if not all(unquote(part) in words for part in fragment.split(",")):
                 yield f"{passage} does not begin and end with the words of the link"
+
+    def _set_aside(self, claim: Triple, narrowing: bool) -> str:
+        """Tell why a claim is not accepted, as the editors' rules have it (README, "What is in it"); "" if it is."""
+        subject, predicate, value = claim
+        on = {(f"<{rj('onSubject')}>", subject), (f"<{rj('onProperty')}>", predicate)}
+        out: set[str] = set()
+        firm: set[str] = set()
+        for name, says in self._says.items():
+            own = {(p, v) for s, p, v in says if s == name}
+            if on <= own:
+                out |= {v for p, v in own if p in (f"<{rj('rejects')}>", f"<{rj('lessExact')}>")}
+            if not own & {(f"<{rj('sureness')}>", f"<{rj(level)}>") for level in ("weak", "not-verified")}:
+                firm |= {v for s, p, v in says if (s, p) == (subject, predicate) and s != name}
+        if value in out:
+            return "a ruling sets this value aside"
+        if firm and value not in firm:
+            return "firmer passages say something else"
+        rivals = firm - out
+        if (
+            narrowing
+            or len(rivals) < 2
+            or (predicate, _SCHEMA["type"], _SCHEMA["FunctionalProperty"]) not in self._ontology
+        ):
+            return ""
+        if value.endswith(f"^^<{EDTF}>"):
+            return self._date("narrowed", claim, [(subject, predicate, rival) for rival in rivals])
+        return "sources contradict each other on this, and no ruling decides"
 
     def _is_recorded(self, statement: Triple, ruling: str, says: set[Triple]) -> bool:
         """Tell whether a ruling makes a dispute of this name and description."""
@@ -270,8 +303,8 @@ def _ontology(inputs: Inputs) -> set[Triple]:
             return names.setdefault(term.value, f"<{rj('')[:-1]}/.well-known/genid/{len(names)}>")
         return str(term)
 
-    parsed = ox.parse(inputs.ontology_file("rejoinder.ttl").content, format=ox.RdfFormat.TURTLE)
-    return {(name(quad.subject), str(quad.predicate), name(quad.object)) for quad in parsed}
+    parsed = parse(inputs.ontology_file("rejoinder.ttl"))
+    return {(name(one.subject), str(one.predicate), name(one.object)) for one in parsed}
 
 
 def _closed(ontology: set[Triple]) -> set[Triple]:
@@ -284,10 +317,6 @@ def _closed(ontology: set[Triple]) -> set[Triple]:
             edges |= more
         found |= {(low, _SCHEMA[name], high) for low, high in edges}
     return found
-
-
-def _text(quad: ox.Quad) -> Triple:
-    return str(quad.subject), str(quad.predicate), str(quad.object)
 
 
 def _lexical(term: str) -> str:

@@ -6,7 +6,7 @@ from typing import cast
 
 import pyoxigraph as ox
 
-from rejoinder.graph.rules import EXPRESSION, SAME_AS, TYPE, Constraint, Pattern, Rule, Rules, Term
+from rejoinder.graph.rules import EXPRESSION, SAME_AS, TYPE, Constraint, Pattern, Rule, Rules, Term, is_expression
 from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY, PREFIXES
 
 __all__ = ["Inconsistency", "infer", "updates"]
@@ -59,7 +59,7 @@ def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
     for rule in rules.rules:
         if _is_trivial(rule.head):
             continue
-        graph = f"<{_WORKING if _is_expression(rule.head) else INFERRED}>"
+        graph = f"<{_WORKING if is_expression(rule.head) else INFERRED}>"
         conditions = [f"FILTER NOT EXISTS {{ {_triple(rule.head)} }}"]
         subject, predicate, value = rule.head
         if isinstance(subject, str):
@@ -138,10 +138,6 @@ def _may_match(rule: Rule, added: set[tuple[Term, Term]]) -> bool:
             if predicate == other and (isinstance(kind, str) or isinstance(other_kind, str) or kind == other_kind):
                 return True
     return False
-
-
-def _is_expression(head: Pattern) -> bool:
-    return isinstance(head[2], ox.NamedNode) and head[1] == TYPE and head[2].value.startswith(EXPRESSION)
 
 
 def _is_trivial(head: Pattern) -> bool:

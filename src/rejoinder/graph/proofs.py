@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 import pyoxigraph as ox
 
-from rejoinder.graph.rules import EXPRESSION, TYPE, Pattern, Rule, Rules, Term
+from rejoinder.graph.rules import Pattern, Rule, Rules, Term, is_expression
 from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY
 
 __all__ = ["Proof", "Proofs", "Statement", "Step"]
@@ -62,9 +62,8 @@ class Proofs:
         tree. Deciding what is necessary takes each asserted statement away in turn.
         """
         steps, complete = self._reachable(goal, bound)
-        asserted = {s for step in steps for s in (step.conclusion, *step.premises) if self.asserted(s)}
-        if self.asserted(goal):
-            asserted.add(goal)
+        concerned = {goal, *(premise for step in steps for premise in step.premises)}
+        asserted = {statement for statement in concerned if self._is_asserted(statement)}
         costs = _costs(steps, asserted)
         if goal not in costs:
             return None
@@ -82,25 +81,16 @@ class Proofs:
                 )
                 pending += reversed(chosen[statement].premises)
         necessary = frozenset(leaf for leaf in leaves if complete and goal not in _costs(steps, asserted - {leaf}))
-        others = {
-            statement: sum(
-                1
-                for step in steps
-                if step.conclusion == statement
-                and step != chosen[statement]
-                and _cost(step, _costs(steps, asserted, never=statement)) is not None
-            )
-            for statement in chosen
-        }
+        others = {}
+        for statement, step in chosen.items():
+            costs = _costs(steps, asserted, never=statement)
+            ways = (one for one in steps if one.conclusion == statement and one != step)
+            others[statement] = sum(_cost(one, costs) is not None for one in ways)
         return Proof(goal, chosen, others, tuple(leaves), necessary, complete)
 
-    def asserted(self, statement: Statement) -> bool:
+    def _is_asserted(self, statement: Statement) -> bool:
         """Tell whether a statement is accepted or stands in the ontology."""
         return any(ox.Quad(*statement, graph) in self._store for graph in self._graphs[:2])
-
-    def holds(self, statement: Statement) -> bool:
-        """Tell whether a statement is in the default graph of a query."""
-        return any(ox.Quad(*statement, graph) in self._store for graph in self._graphs)
 
     def _reachable(self, goal: Statement, bound: int) -> tuple[list[Step], bool]:
         found: list[Step] = []
@@ -122,7 +112,7 @@ class Proofs:
             if bound is None:
                 continue
             # Memberships of class expressions are in no graph, so the other patterns bind their variables first.
-            body = sorted(rule.body, key=_is_expression)
+            body = sorted(rule.body, key=is_expression)
             for binding in self._solutions(body, bound):
                 if rule.distinct and binding[rule.distinct[0]] == binding[rule.distinct[1]]:
                     continue
@@ -135,7 +125,7 @@ class Proofs:
             yield bound
             return
         pattern = _fill(body[0], bound)
-        if _is_expression(pattern):
+        if is_expression(pattern):
             if not isinstance(pattern[0], str):  # proved, or not, like any other premise
                 yield from self._solutions(body[1:], bound)
             return
@@ -163,10 +153,6 @@ def _match(pattern: Pattern, statement: Statement, bound: dict[str, Term]) -> di
 def _fill(pattern: Pattern, bound: dict[str, Term]) -> Pattern:
     subject, predicate, value = (bound.get(term, term) if isinstance(term, str) else term for term in pattern)
     return subject, predicate, value
-
-
-def _is_expression(pattern: Pattern) -> bool:
-    return pattern[1] == TYPE and isinstance(pattern[2], ox.NamedNode) and pattern[2].value.startswith(EXPRESSION)
 
 
 def _costs(steps: list[Step], asserted: set[Statement], never: Statement | None = None) -> dict[Statement, int]:

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from rejoinder.errors import InputError
 from rejoinder.vocabulary import ONTOLOGY, PREFIXES
 
-__all__ = ["EXPRESSION", "Constraint", "Pattern", "Rule", "Rules", "compile_rules", "skolemize"]
+__all__ = ["EXPRESSION", "Constraint", "Pattern", "Rule", "Rules", "compile_rules", "is_expression", "skolemize"]
 
 #: A term of a pattern: a variable ("?x") or a term of RDF.
 Term = str | ox.NamedNode | ox.Literal
@@ -102,6 +102,11 @@ def skolemize(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
         return term  # type: ignore[return-value]
 
     return [ox.Triple(name(triple.subject), triple.predicate, name(triple.object)) for triple in triples]
+
+
+def is_expression(pattern: Pattern) -> bool:
+    """Tell whether a pattern is a membership of a class expression, which no layer of the graph holds."""
+    return pattern[1] == TYPE and isinstance(pattern[2], ox.NamedNode) and pattern[2].value.startswith(EXPRESSION)
 
 
 def compile_rules(ontology: list[ox.Triple]) -> Rules:

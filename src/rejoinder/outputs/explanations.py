@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from rejoinder.answers.citations import Citation, Citations
 from rejoinder.answers.why import Explanation, Node
 from rejoinder.graph.proofs import Statement
-from rejoinder.graph.rules import EXPRESSION, Pattern
+from rejoinder.graph.rules import EXPRESSION, Pattern, is_expression
 from rejoinder.outputs.tables import plain
 from rejoinder.vocabulary import PREFIXES, RDF_TYPE, compress
 
@@ -18,20 +18,21 @@ __all__ = ["FORMATS", "write"]
 FORMATS = ("text", "json", "mermaid")
 
 _OWL, _RDFS = PREFIXES["owl"], PREFIXES["rdfs"]
-# What an axiom says, in words; {0} is what it is about, {1} what it names; by predicate, or class of a property.
+# What an axiom says, in words, by its predicate, or by the class of a property. {name} is what the axiom is about and
+# {other} what it names, {kind} and {other_kind} are the same as classes, {steps} the members of the list that it names.
 _WORDS = {
-    _RDFS + "domain": "whatever has '{0}' is {1}",
-    _RDFS + "range": "whatever stands behind '{0}' is {1}",
-    _RDFS + "subPropertyOf": "'{0}' is a kind of '{1}'",
-    _RDFS + "subClassOf": "{0} is also {1}",
-    _OWL + "equivalentClass": "{0} is by definition {1}",
-    _OWL + "equivalentProperty": "'{0}' is the same as '{1}'",
-    _OWL + "inverseOf": "'{0}' is '{1}' read the other way round",
-    _OWL + "propertyChainAxiom": "'{0}' is found by following {1}",
-    _OWL + "TransitiveProperty": "'{0}' reaches on through what it leads to",
-    _OWL + "SymmetricProperty": "'{0}' holds in both directions",
-    _OWL + "FunctionalProperty": "'{0}' has one value, so both are the same thing",
-    _OWL + "InverseFunctionalProperty": "'{0}' tells one thing, so both are the same",
+    _RDFS + "domain": "whatever has '{name}' is {other_kind}",
+    _RDFS + "range": "whatever stands behind '{name}' is {other_kind}",
+    _RDFS + "subPropertyOf": "'{name}' is a kind of '{other}'",
+    _RDFS + "subClassOf": "{kind} is also {other_kind}",
+    _OWL + "equivalentClass": "{kind} is by definition {other_kind}",
+    _OWL + "equivalentProperty": "'{name}' is the same as '{other}'",
+    _OWL + "inverseOf": "'{name}' is '{other}' read the other way round",
+    _OWL + "propertyChainAxiom": "'{name}' is found by following {steps}",
+    _OWL + "TransitiveProperty": "'{name}' reaches on through what it leads to",
+    _OWL + "SymmetricProperty": "'{name}' holds in both directions",
+    _OWL + "FunctionalProperty": "'{name}' has one value, so both are the same thing",
+    _OWL + "InverseFunctionalProperty": "'{name}' tells one thing, so both are the same",
 }
 _KINDS = {
     "computed": "the days that this date allows:",
@@ -79,11 +80,12 @@ def _tree(node: Node, names: Citations, numbers: dict[Citation, int], indent: st
 
 
 def _named(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield nodes with those that only classes without a name need replaced by what these rest on: the sentence of the
-    axiom above has said the same."""
+    """Yield nodes, with what those rest on that are only of a class without a name in the place of these.
+
+    The sentence of the axiom above has said the same.
+    """
     for node in nodes:
-        value = node.statement[2]
-        if node.kind == "inferred" and isinstance(value, ox.NamedNode) and value.value.startswith(EXPRESSION):
+        if node.kind == "inferred" and is_expression(node.statement):
             yield from _named(node.premises)
         else:
             yield node
@@ -194,10 +196,13 @@ def _because(axiom: Pattern | None, names: Citations) -> str:
     words = _WORDS.get(key.value if isinstance(key, ox.NamedNode) else "")
     if words is None:  # restrictions say it themselves
         return f"this makes {_kind(about, names)}"
-    first = _kind(about, names) if "{0} is" in words and "'{0}'" not in words else names.label(about)
-    if "by following {1}" in words:
-        return words.format(first, ", then ".join(f"'{names.label(item)}'" for item in _items(value, names)))
-    return words.format(first, names.label(value) if "'{1}'" in words else _kind(value, names))
+    return words.format(
+        name=names.label(about),
+        kind=_kind(about, names),
+        other=names.label(value),
+        other_kind=_kind(value, names),
+        steps=", then ".join(f"'{names.label(item)}'" for item in _items(value, names)),
+    )
 
 
 def _record(node: Node, names: Citations) -> dict[str, Any]:
@@ -211,7 +216,7 @@ def _record(node: Node, names: Citations) -> dict[str, Any]:
         record["axiom"] = [str(term) for term in node.axiom] if node.axiom else None
         record["because"] = _because(node.axiom, names)
         record["otherWays"] = node.others
-    else:
+    elif node.necessary is not None:
         record["necessary"] = node.necessary
     if node.premises:
         record["premises"] = [_record(premise, names) for premise in node.premises]

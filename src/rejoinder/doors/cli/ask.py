@@ -82,12 +82,11 @@ def _answer(options: argparse.Namespace, graph: Graph, text: str) -> int:
     if options.show:
         emit(text if text.endswith("\n") else text + "\n", options.output)
         return 0
-    answer = graph.sparql(text)
-    _write(options, graph, _compared(options, graph, text, answer) if options.without else answer)
+    _write(options, graph, _compared(options, graph, text) if options.without else graph.sparql(text))
     return 0
 
 
-def _compared(options: argparse.Namespace, graph: Graph, text: str, answer: Answer) -> Answer:
+def _compared(options: argparse.Namespace, graph: Graph, text: str) -> Answer:
     """Return the answer beside that of the graph without some sources, and say how many rows change."""
     from collections import Counter
 
@@ -97,7 +96,7 @@ def _compared(options: argparse.Namespace, graph: Graph, text: str, answer: Answ
     for source in sources:
         less = less.without(source)
     less.require_consistent()
-    compared = compare(answer, less.sparql(text))
+    compared = compare(graph.sparql(text), less.sparql(text))
     count = Counter(row[CHANGE] for row in compared.rows)
     say(
         f"without {' and '.join(sources)}: {count['lost']} rows lost, {count['before']} changed, "
