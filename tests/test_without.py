@@ -84,7 +84,7 @@ def test_without_the_register_the_size_of_the_pile_is_the_one_that_the_others_gi
 
 
 def test_disputes_that_lose_their_ruling_are_told(run):
-    """15 rulings are the editors'; of one dispute the rest say nothing that contradicts."""
+    """Of the 15 rulings one is on a property that may have several values, so nothing contradicts there."""
     done = run("query", "datasets", "--without", "editor")
     assert "disputes without a ruling then, none of whose values counts: 14;" in done.stderr
 
