@@ -12,14 +12,22 @@ import pytest
 from conftest import HEAD, ROOT
 
 from rejoinder.answers.why import explain
-from rejoinder.checks.citations import check
+from rejoinder.checks.citations import Checker, check
+from rejoinder.checks.steps import Steps
 from rejoinder.errors import InputError
+from rejoinder.graph.compiled import Compiled, Manifest
 from rejoinder.graph.proofs import Proofs
 from rejoinder.graph.rules import compile_rules
 from rejoinder.outputs.explanations import write
-from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY
+from rejoinder.sources.files import InputFile, Inputs
+from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY, PREFIXES, rj
 
 Record = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def checker(inputs) -> Checker:
+    return Checker(inputs)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +35,7 @@ def explanations(graph) -> list[Record]:
     """Every 16th statement of the bundled graph, explained."""
     store = graph.compiled.store
     ontology = [q.triple for q in store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY))]
-    proofs = Proofs(store, compile_rules(ontology))
+    proofs = Proofs(Compiled(store, Manifest((), {})), compile_rules(ontology))
     found = sorted(
         (
             q.triple
@@ -51,9 +59,9 @@ def nodes(record: Record) -> Iterator[Record]:
         pending += node.get("premises", [])
 
 
-def test_what_holds_is_not_called_wrong(explanations, inputs):
+def test_what_holds_is_not_called_wrong(explanations, checker):
     for record in explanations:
-        assert check(json.dumps(record), inputs) == []
+        assert checker.check(json.dumps(record)) == []
 
 
 def wrong_passage(node: Record, others: list[Record]) -> bool:
@@ -129,7 +137,7 @@ def test_a_value_that_does_not_hold_is_no_fact_whoever_says_it(inputs, graph, ru
     for rejected in proof["proof"].pop("dispute")["setAside"]:
         proof["proof"]["statement"][2] = rejected["value"]
         proof["proof"]["citations"] = rejected["citations"]
-        (fault,) = check(json.dumps(proof), inputs)
+        fault, *_ = check(json.dumps(proof), inputs)
         assert fault.endswith("a ruling sets this value aside")
 
     weak = graph.citations.passage("https://w3id.org/rejoinder/source/verified-facts/24-midjourney-open-beta-day")
@@ -163,7 +171,7 @@ FAULTS: list[Callable[[Record, list[Record]], bool]] = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_planted_faults_are_found(fault, explanations, inputs):
+def test_planted_faults_are_found(fault, explanations, checker):
     """Each fault in a node drawn from each of some explanations; at least 95 of 100 must be found."""
     draw = random.Random(fault.__name__)
     others = [one for record in explanations for node in nodes(record) for one in node.get("citations", [])]
@@ -174,17 +182,131 @@ def test_planted_faults_are_found(fault, explanations, inputs):
         draw.shuffle(candidates)
         if any(fault(node, draw.sample(others, len(others))) for node in candidates):
             planted += 1
-            found += bool(check(json.dumps(broken), inputs))
+            found += bool(checker.check(json.dumps(broken)))
     assert planted >= 8
     assert found >= 0.95 * planted, f"{found} of {planted}"
 
 
+def test_a_dispute_must_be_told_with_all_that_others_say(graph, checker):
+    rulings = graph.sparql(
+        f"SELECT ?thing ?property ?value {{ ?dispute <{rj('ruledBy')}> ?r ; <{rj('onSubject')}> ?thing ; "
+        f"<{rj('onProperty')}> ?property . ?thing ?property ?value }}"
+    ).rows
+    assert len(rulings) >= 10
+    for row in rulings:
+        text = write(graph.why(row["thing"], row["property"], str(row["value"])), "json", graph.citations)
+        assert checker.check(text) == []
+        broken = json.loads(text)
+        del broken["proof"]["dispute"]
+        (fault,) = checker.check(json.dumps(broken))
+        assert fault.endswith("this is in dispute, which is not told")
+        for number, one in enumerate(json.loads(text)["proof"]["dispute"]["setAside"]):
+            broken = json.loads(text)
+            del broken["proof"]["dispute"]["setAside"][number]
+            (fault,) = checker.check(json.dumps(broken))
+            assert fault.endswith(f"it is not told that a passage says instead: {one['value']}")
+    broken["proof"]["dispute"]["ruling"] = None
+    assert any(fault.endswith("the ruling on this is not told") for fault in checker.check(json.dumps(broken)))
+
+
+def test_what_stands_in_every_proof_is_tried(explanations, checker):
+    """Each statement that is said to be needed is said not to be, and the other way round."""
+    told = 0
+    for record in explanations:
+        broken = copy.deepcopy(record)
+        for node in nodes(broken):
+            if "necessary" in node and told < 80:
+                told += 1
+                node["necessary"] = not node["necessary"]
+                (fault,) = checker.check(json.dumps(broken))
+                assert "without this the conclusion" in fault
+                node["necessary"] = not node["necessary"]
+    assert told == 80
+
+
+AXIOMS = b"""
+@prefix : <urn:x:> . @prefix owl: <http://www.w3.org/2002/07/owl#> .
+:f a owl:FunctionalProperty . :g a owl:InverseFunctionalProperty .
+:C owl:hasKey ( :k :l ) ; owl:oneOf ( :a :b ) .
+:D owl:onProperty :p ; owl:maxCardinality 1 .
+:E owl:onProperty :p ; owl:maxQualifiedCardinality 1 ; owl:onClass :C .
+:F owl:onProperty :p ; owl:maxQualifiedCardinality 1 ; owl:onClass owl:Thing .
+:G owl:onProperty :p ; owl:maxCardinality 0 .
+:H owl:onProperty :p ; owl:maxCardinality 2 .
+"""
+STEPS = {
+    "prp-fp": (":f a owl:FunctionalProperty", ":x :f :y . :x :f :z", ":y owl:sameAs :z"),
+    "prp-ifp": (":g a owl:InverseFunctionalProperty", ":x :g :z . :y :g :z", ":x owl:sameAs :y"),
+    "prp-key": (
+        ":C owl:hasKey _:0",
+        ":x a :C . :y a :C . :x :k :v . :y :k :v . :x :l :w . :y :l :w",
+        ":x owl:sameAs :y",
+    ),
+    "cls-oo": (":C owl:oneOf _:2", "", ":a a :C"),
+    "cls-maxc2": (":D owl:onProperty :p", ":x a :D . :x :p :y . :x :p :z", ":y owl:sameAs :z"),
+    "cls-maxqc3": (
+        ":E owl:onProperty :p",
+        ":x a :E . :x :p :y . :x :p :z . :y a :C . :z a :C",
+        ":y owl:sameAs :z",
+    ),
+    "cls-maxqc4": (":F owl:onProperty :p", ":x a :F . :x :p :y . :x :p :z", ":y owl:sameAs :z"),
+}
+
+
+@pytest.mark.parametrize("rule", STEPS)
+def test_steps_by_rules_that_the_bundled_ontology_does_not_use(rule):
+    """The step is taken for right, and not one with a term, a premise, an axiom or a rule that is not the right one."""
+    steps = Steps(Inputs((InputFile("rejoinder.ttl", AXIOMS),), (), ()))
+    names = {":": "urn:x:", "owl:": PREFIXES["owl"], "_:": f"{rj('')[:-1]}/.well-known/genid/"}
+
+    def statements(text: str) -> list[Any]:
+        kind = f"<{PREFIXES['rdf']}type>"
+        words = [part.split() for part in text.split(" . ") if part]
+        return [
+            tuple(kind if w == "a" else f"<{names[w[: w.index(':') + 1]]}{w.partition(':')[2]}>" for w in one)
+            for one in words
+        ]
+
+    axiom, premises, (conclusion,) = (statements(part) for part in STEPS[rule])
+    assert steps.fault(rule, list(axiom[0]), premises, conclusion) == ""
+    for i in range(len(premises)):
+        assert steps.fault(rule, list(axiom[0]), premises[:i] + premises[i + 1 :], conclusion)
+        for place in range(3):
+            changed = tuple("<urn:x:other>" if at == place else term for at, term in enumerate(premises[i]))
+            assert steps.fault(rule, list(axiom[0]), [*premises[:i], changed, *premises[i + 1 :]], conclusion)
+    for place in range(3):
+        changed = tuple("<urn:x:other>" if at == place else term for at, term in enumerate(conclusion))
+        assert steps.fault(rule, list(axiom[0]), premises, changed)
+        changed = tuple("<urn:x:other>" if at == place else term for at, term in enumerate(axiom[0]))
+        assert steps.fault(rule, list(changed), premises, conclusion)
+    assert steps.fault(rule, None, premises, conclusion)
+    others = set(STEPS) - {rule} | {"cls-maxc1", "cls-maxqc1", "cls-maxqc2", "eq-ref"}
+    assert all(steps.fault(other, list(axiom[0]), premises, conclusion) for other in others)
+    for bound in ("G", "H"):
+        swapped = [tuple(t.replace(":D>", f":{bound}>") for t in one) for one in (axiom[0], *premises)]
+        assert rule != "cls-maxc2" or steps.fault(rule, list(swapped[0]), swapped[1:], conclusion)
+
+
 def test_it_shares_no_code_with_what_explains():
-    tree = ast.parse((ROOT / "src" / "rejoinder" / "checks" / "citations.py").read_text())
-    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    ours = {module for module in modules if module.startswith("rejoinder")}
+    """Only the files are read in the same way; what concerns the whole graph asks the compiled one, and the rules."""
+    ours = set()
+    for name in ("citations", "cited_rows", "nodes", "steps", "whole"):
+        tree = ast.parse((ROOT / "src" / "rejoinder" / "checks" / f"{name}.py").read_text())
+        assert not any(
+            "rejoinder" in alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names
+        )
+        modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        ours |= {module for module in modules if module.startswith("rejoinder")}
     assert ours == {
+        "rejoinder.checks.cited_rows",
+        "rejoinder.checks.nodes",
+        "rejoinder.checks.steps",
+        "rejoinder.checks.whole",
         "rejoinder.errors",
+        "rejoinder.graph.compiled",
+        "rejoinder.graph.inferred",
+        "rejoinder.graph.rules",
+        "rejoinder.sources.catalog",
         "rejoinder.sources.files",
         "rejoinder.sources.turtle",
         "rejoinder.vocabulary",

@@ -15,6 +15,7 @@ import rejoinder
 from rejoinder.answers.citations import text_fragment
 from rejoinder.errors import InputError, UsageError
 from rejoinder.graph import inferred
+from rejoinder.graph.compiled import Compiled, Manifest
 from rejoinder.graph.proofs import Proof, Proofs, Statement
 from rejoinder.graph.rules import Rules, compile_rules, skolemize
 from rejoinder.outputs.explanations import write
@@ -59,7 +60,7 @@ def layers(compiled) -> tuple[set[Statement], set[Statement], Rules]:
 
 def test_every_inferred_statement_has_a_proof_from_what_is_asserted(compiled, layers):
     accepted, ontology, rules = layers
-    proofs = Proofs(compiled.store, rules)
+    proofs = Proofs(compiled, rules)
     derived = statements(compiled.store, INFERRED)
     assert len(derived) > 500
     for goal in derived:
@@ -75,7 +76,7 @@ def test_every_inferred_statement_has_a_proof_from_what_is_asserted(compiled, la
 
 def test_the_leaves_are_enough_and_the_necessary_ones_are_necessary(compiled, layers):
     accepted, ontology, rules = layers
-    proofs = Proofs(compiled.store, rules)
+    proofs = Proofs(compiled, rules)
     some = sorted(statements(compiled.store, INFERRED), key=str)[::60]
     assert len(some) > 8
     for goal in some:
@@ -85,7 +86,7 @@ def test_the_leaves_are_enough_and_the_necessary_ones_are_necessary(compiled, la
 def test_owlrl_draws_the_same_conclusion_from_the_leaves_alone(compiled, layers):
     _, _, rules = layers
     goal = (ox.NamedNode(RELEASE + "gpt-neo"), inferred.TYPE, ox.NamedNode(ONTOLOGY + "#OpenAnswer"))
-    proof = Proofs(compiled.store, rules).prove(goal)
+    proof = Proofs(compiled, rules).prove(goal)
     axioms = rdflib.Graph().parse(ROOT / "ontology" / "rejoinder.ttl")
     facts = to_rdflib(ox.Triple(*leaf) for leaf in proof.leaves)
     (wanted,) = to_rdflib([ox.Triple(*goal)])
@@ -107,7 +108,7 @@ def test_random_proofs(axioms: list[str], facts: list[str]):
     ontology = {(t.subject, t.predicate, t.object) for t in triples}
     accepted = {(t.subject, t.predicate, t.object) for t in turtle("\n".join(facts))}
     store = closed(accepted, ontology, rules)
-    proofs = Proofs(store, rules)
+    proofs = Proofs(Compiled(store, Manifest((), {})), rules)
     for goal in sorted(statements(store, INFERRED), key=str)[:6]:
         proof = proofs.prove(goal)
         assert proof
@@ -117,7 +118,7 @@ def test_random_proofs(axioms: list[str], facts: list[str]):
 
 def test_a_search_that_is_cut_off_says_so_and_calls_nothing_necessary(compiled, layers):
     goal = (ox.NamedNode(RELEASE + "gpt-neo"), inferred.TYPE, ox.NamedNode(ONTOLOGY + "#OpenAnswer"))
-    proofs = Proofs(compiled.store, layers[2])
+    proofs = Proofs(compiled, layers[2])
     whole = proofs.prove(goal)
     assert whole.complete and whole.necessary
     for bound in range(200):
@@ -162,7 +163,7 @@ def test_days_rest_on_a_date_and_a_narrowed_date_on_all_that_narrow_it(graph):
 def test_every_accepted_statement_rests_on_passages(compiled, graph):
     from rejoinder.answers.why import explain
 
-    proofs = Proofs(compiled.store, Rules((), ()))
+    proofs = Proofs(compiled, Rules((), ()))
     for one in statements(compiled.store, ACCEPTED):
         explanation = explain(one, proofs, graph.citations)
         assert explanation.citations, one

@@ -1,6 +1,7 @@
 """The passages that a statement rests on, with links to the very sentences."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -102,20 +103,31 @@ class Citations:
 
     def dispute(self, subject: ox.NamedNode, predicate: ox.NamedNode) -> Dispute | None:
         """Return the dispute on a property of a thing, if its sources contradict each other."""
+        dispute = self._disputes.get((subject, predicate))
+        if dispute is None:
+            return None
+        ruling = self.ruling(dispute)
         accepted = ox.NamedNode(ACCEPTED)
-        for quad in self._store.quads_for_pattern(None, ox.NamedNode(rj("onSubject")), subject, accepted):
-            dispute = quad.subject
-            if ox.Quad(dispute, ox.NamedNode(rj("onProperty")), predicate, accepted) not in self._store:
-                continue
-            ruling = self.ruling(dispute) if isinstance(dispute, ox.NamedNode) else ""
-            rejected = [
-                (value, self.of((subject, predicate, value)))
-                for value in self.claims(subject, predicate)
-                if ox.Quad(subject, predicate, value, accepted) not in self._store
-            ]
-            reason = self._value(ox.NamedNode(ruling), "reason", ox.NamedNode(ruling)) if ruling else ""
-            return Dispute(ruling, reason, tuple(rejected))
-        return None
+        rejected = [
+            (value, self.of((subject, predicate, value)))
+            for value in self.claims(subject, predicate)
+            if ox.Quad(subject, predicate, value, accepted) not in self._store
+        ]
+        reason = self._value(ox.NamedNode(ruling), "reason", ox.NamedNode(ruling)) if ruling else ""
+        return Dispute(ruling, reason, tuple(rejected))
+
+    @cached_property
+    def _disputes(self) -> dict[tuple[object, object], ox.NamedNode]:
+        """All disputes by thing and property: few, while each statement that is cited asks for one."""
+        about = {}
+        for name in ("onSubject", "onProperty"):
+            found = self._store.quads_for_pattern(None, ox.NamedNode(rj(name)), None, ox.NamedNode(ACCEPTED))
+            about[name] = {quad.subject: quad.object for quad in found if isinstance(quad.subject, ox.NamedNode)}
+        return {
+            (subject, about["onProperty"][one]): one
+            for one, subject in about["onSubject"].items()
+            if one in about["onProperty"]
+        }
 
     def passage(self, name: str) -> Citation:
         """Return a passage as a citation."""

@@ -10,15 +10,17 @@ from rejoinder.graph.proofs import Proof, Proofs, Statement
 from rejoinder.graph.rules import Pattern
 from rejoinder.vocabulary import EDTF, PREFIXES, compress, rj
 
-__all__ = ["Explanation", "Node", "explain"]
+__all__ = ["Explanation", "Node", "asserted", "explain", "leaves", "quoted"]
 
 
 class Node(NamedTuple):
     """A statement and what it rests on.
 
     `kind` is "inferred" (by the OWL 2 RL rule `rule`, from `premises`), "claimed" (by the passages of `citations`),
-    "narrowed" or "computed" (from the dates of `premises`), "recorded" (a dispute, by its ruling) or "ontology".
-    `axiom` is what the rule was made from. `others` counts further steps by which an inferred statement follows.
+    "narrowed" or "computed" (from the dates of `premises`), "recorded" (a dispute, by its ruling) or "ontology";
+    "quoted" is what a query takes from the graph of a passage, whether it is accepted or not.
+    `axiom` is what the rule was made from. `others` counts further steps by which an inferred statement follows;
+    None where they were not counted.
     `necessary` tells of what is asserted whether it stands in every proof; None where that was not decided.
     """
 
@@ -28,7 +30,7 @@ class Node(NamedTuple):
     citations: tuple[Citation, ...] = ()
     rule: str = ""
     axiom: Pattern | None = None
-    others: int = 0
+    others: int | None = None
     necessary: bool | None = None
     dispute: Dispute | None = None
 
@@ -42,15 +44,7 @@ class Explanation(NamedTuple):
     @property
     def leaves(self) -> tuple[Node, ...]:
         """The nodes that rest on no other, each statement once, in the order of the proof."""
-        found: dict[Statement, Node] = {}
-        pending = [self.root]
-        while pending:
-            node = pending.pop()
-            if node.premises:
-                pending += reversed(node.premises)
-            else:
-                found.setdefault(node.statement, node)
-        return tuple(found.values())
+        return leaves(self.root)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -58,12 +52,25 @@ class Explanation(NamedTuple):
         return tuple(dict.fromkeys(citation for leaf in self.leaves for citation in leaf.citations))
 
 
-def explain(statement: Statement, proofs: Proofs, citations: Citations) -> Explanation:
-    """Return why a statement of the default graph holds.
+def leaves(root: Node) -> tuple[Node, ...]:
+    """Return the nodes below one that rest on no other, each statement once, in the order of the proof."""
+    found: dict[Statement, Node] = {}
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.premises:
+            pending += reversed(node.premises)
+        else:
+            found.setdefault(node.statement, node)
+    return tuple(found.values())
+
+
+def explain(statement: Statement, proofs: Proofs, citations: Citations, *, thorough: bool = True) -> Explanation:
+    """Return why a statement of the default graph holds; other ways are counted only where it is `thorough`.
 
     Raises UsageError for one that does not hold, saying who claims it, or what holds instead.
     """
-    proof = proofs.prove(statement)
+    proof = proofs.prove(statement, thorough=thorough)
     if proof is None:
         raise UsageError(f"this does not hold: {' '.join(map(_short, statement))}", _instead(statement, citations))
     return Explanation(_node(statement, proof, citations), proof.complete)
@@ -72,12 +79,21 @@ def explain(statement: Statement, proofs: Proofs, citations: Citations) -> Expla
 def _node(statement: Statement, proof: Proof, citations: Citations) -> Node:
     step = proof.steps.get(statement)
     if step is None:
-        return _asserted(statement, citations)._replace(
-            necessary=statement in proof.necessary if proof.complete else None,
-            dispute=citations.dispute(statement[0], statement[1]),
+        return asserted(statement, citations)._replace(
+            necessary=statement in proof.necessary if proof.decided else None
         )
     premises = tuple(_node(premise, proof, citations) for premise in step.premises)
-    return Node(statement, "inferred", premises, (), step.rule.name, step.rule.axiom, proof.others[statement])
+    return Node(statement, "inferred", premises, (), step.rule.name, step.rule.axiom, proof.others.get(statement))
+
+
+def asserted(statement: Statement, citations: Citations) -> Node:
+    """Return how a statement of the accepted layer or of the ontology came to be there, with the dispute on it."""
+    return _asserted(statement, citations)._replace(dispute=citations.dispute(statement[0], statement[1]))
+
+
+def quoted(statement: Statement, passage: str, citations: Citations) -> Node:
+    """Return a statement as a passage makes it."""
+    return Node(statement, "quoted", (), (citations.passage(passage),))
 
 
 def _asserted(statement: Statement, citations: Citations) -> Node:
@@ -89,7 +105,7 @@ def _asserted(statement: Statement, citations: Citations) -> Node:
     if predicate.value in _DAYS:
         date = ox.NamedNode(rj("date"))
         dates = [(subject, date, value) for value in citations.accepted(subject, date)]
-        return Node(statement, "computed", tuple(_asserted(one, citations) for one in dates))
+        return Node(statement, "computed", tuple(asserted(one, citations) for one in dates))
     if isinstance(value, ox.Literal) and value.datatype.value == EDTF:
         claims = citations.claims(subject, predicate)
         kept = [claim for claim in claims if not citations.is_set_aside(subject, predicate, claim)]

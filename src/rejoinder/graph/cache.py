@@ -5,15 +5,22 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from rejoinder.graph.compiled import Compiled, Manifest, compile_graph
+from rejoinder.graph.compiled import Compiled, Manifest, compile_graph, ontology_of
 from rejoinder.sources.files import Inputs
 
-__all__ = ["folder", "open_graph"]
+if TYPE_CHECKING:
+    from rejoinder.graph.rules import Rules
+
+__all__ = ["folder", "open_graph", "rules_of"]
 
 _MANIFEST = "manifest.json"
+_RULES = "rules.json"
+# All layers, and the dataset that queries see.
+_STORES = ("store", "dataset")
 # How many compiled graphs are kept; a graph of a user's own files makes one each time that a file changes.
 _KEPT = 8
 # Up to this size a store is read whole when it is opened, to compare its digest: a few milliseconds. Beyond, the sizes
@@ -50,8 +57,22 @@ def open_graph(inputs: Inputs, notify: Callable[[str], None] | None = None) -> C
         _keep(compiled, place)
     except (OSError, RuntimeError) as error:  # RocksDB reports a full disk as either
         note = f"the compiled graph cannot be kept in {folder()} ({_short(error)}); each call compiles it anew"
-        return Compiled(compiled.store, compiled.manifest, notes=(note,))
+        compiled.notes = (note,)
+        return compiled
     return _open(place) or compiled
+
+
+def rules_of(compiled: Compiled) -> "Rules":
+    """Return the rules that a graph was closed with, as they were kept, since compiling them takes far longer."""
+    from rejoinder.graph.rules import Rules, compile_rules
+
+    if compiled.rules:
+        return compiled.rules
+    try:
+        with open(os.path.join(compiled.folder, _RULES), encoding="utf-8") as file:
+            return Rules.from_record(json.load(file))
+    except (OSError, ValueError, TypeError):
+        return compile_rules(ontology_of(compiled.store))
 
 
 def _open(place: str) -> Compiled | None:
@@ -59,10 +80,10 @@ def _open(place: str) -> Compiled | None:
         with open(os.path.join(place, _MANIFEST), encoding="utf-8") as file:
             record = json.load(file)
         # A truncated RocksDB manifest opens as an empty store without any error, hence the look at every file.
-        if _fingerprint(os.path.join(place, "store")) != record["fingerprint"]:
+        if [_fingerprint(os.path.join(place, name)) for name in _STORES] != record["fingerprints"]:
             return None
-        store = ox.Store.read_only(os.path.join(place, "store"))
-        return Compiled(store, Manifest.from_record(record), folder=place)
+        store, dataset = (ox.Store.read_only(os.path.join(place, name)) for name in _STORES)
+        return Compiled(store, Manifest.from_record(record), folder=place, dataset=dataset)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError):
         return None
 
@@ -75,19 +96,22 @@ def _keep(compiled: Compiled, place: str) -> None:
     os.makedirs(parent, exist_ok=True)
     building = tempfile.mkdtemp(prefix=".building-", dir=parent)
     try:
-        store_folder = os.path.join(building, "store")
-        store = ox.Store(store_folder)
-        store.bulk_extend(compiled.store)
-        store.flush()
-        kept = len(store)
-        del store  # closes it; RocksDB holds a lock until then
-        if kept != len(compiled.store):
-            raise OSError(f"only {kept} of {len(compiled.store)} statements were written")
-        record = {"fingerprint": _fingerprint(store_folder), **compiled.manifest.to_record()}
+        for name, from_memory in zip(_STORES, (compiled.store, compiled.dataset), strict=True):
+            store = ox.Store(os.path.join(building, name))
+            store.bulk_extend(from_memory)
+            store.flush()
+            kept = len(store)
+            del store  # closes it; RocksDB holds a lock until then
+            if kept != len(from_memory):
+                raise OSError(f"only {kept} of {len(from_memory)} statements were written")
+        fingerprints = [_fingerprint(os.path.join(building, name)) for name in _STORES]
+        record = {"fingerprints": fingerprints, **compiled.manifest.to_record()}
         with open(os.path.join(building, _MANIFEST), "w", encoding="utf-8") as file:
             json.dump(record, file)
             file.flush()
             os.fsync(file.fileno())
+        with open(os.path.join(building, _RULES), "w", encoding="utf-8") as file:
+            json.dump(rules_of(compiled).to_record(), file)
         _publish(building, place)
     finally:
         shutil.rmtree(building, ignore_errors=True)

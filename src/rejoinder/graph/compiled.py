@@ -1,6 +1,8 @@
 """All layers of a graph in one Oxigraph store, with what the doors need to know of it."""
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -10,7 +12,10 @@ from rejoinder.sources.catalog import StoredQuery
 from rejoinder.sources.files import Inputs
 from rejoinder.vocabulary import ALIGNMENTS, INDEX, LAYERS, ONTOLOGY
 
-__all__ = ["Compiled", "Conflict", "Manifest", "compile_graph", "passage_graphs"]
+if TYPE_CHECKING:
+    from rejoinder.graph.rules import Rules
+
+__all__ = ["Compiled", "Conflict", "Manifest", "compile_graph", "ontology_of", "passage_graphs"]
 
 
 class Conflict(NamedTuple):
@@ -51,21 +56,54 @@ class Manifest(NamedTuple):
         return cls(tuple(record["passages"]), {query.name: query for query in queries}, **conflicts)
 
 
-class Compiled(NamedTuple):
-    """A store with all layers, and its manifest. `folder` is where it is cached, empty while it is in memory only."""
+class Compiled:
+    """A store with all layers, and its manifest. `folder` is where it is cached, empty while it is in memory only.
 
-    store: ox.Store
-    manifest: Manifest
-    folder: str = ""
-    notes: tuple[str, ...] = ()
+    `rules` are those that it was closed with, while they are in memory too; `notes` are for the user.
+    """
 
-    def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        """Run a SPARQL query: default graph = accepted, inferred and ontology; named graphs = the passages."""
-        return self.store.query(
-            text,
-            default_graph=[ox.NamedNode(name) for name in LAYERS],
-            named_graphs=[ox.NamedNode(name) for name in self.manifest.passages],
-        )
+    def __init__(
+        self,
+        store: ox.Store,
+        manifest: Manifest,
+        folder: str = "",
+        notes: tuple[str, ...] = (),
+        rules: "Rules | None" = None,
+        dataset: ox.Store | None = None,
+    ) -> None:
+        self.store = store
+        self.manifest = manifest
+        self.folder = folder
+        self.notes = notes
+        self.rules = rules
+        self._dataset = dataset
+
+    @cached_property
+    def dataset(self) -> ox.Store:
+        """What queries see: default graph = accepted, inferred and ontology; named graphs = the passages.
+
+        It is a store of its own, since one that is told its dataset query by query looks at each graph in turn.
+        """
+        return self._dataset if self._dataset is not None else _dataset(self.store, self.manifest.passages)
+
+    def query(
+        self, text: str, values: Mapping[str, Any] | None = None
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """Run a SPARQL query on the dataset. `values` are terms that take the place of variables."""
+        substitutions = {ox.Variable(name): term for name, term in (values or {}).items()}
+        return self.dataset.query(text, substitutions=substitutions)
+
+
+def _dataset(store: ox.Store, passages: tuple[str, ...]) -> ox.Store:
+    names = {ox.NamedNode(name) for name in passages}
+    layers = {ox.NamedNode(name) for name in LAYERS}
+    found = ox.Store()
+    found.extend(
+        ox.Quad(quad.subject, quad.predicate, quad.object) if quad.graph_name in layers else quad
+        for quad in store
+        if quad.graph_name in layers or quad.graph_name in names
+    )
+    return found
 
 
 def compile_graph(inputs: Inputs) -> Compiled:
@@ -92,7 +130,8 @@ def compile_graph(inputs: Inputs) -> Compiled:
         graph = ox.NamedNode(name)
         store.extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
     contradictions = accepted.accept(store)
-    inconsistencies = inferred.infer(store, rules.compile_rules(ontology))
+    compiled_rules = rules.compile_rules(ontology)
+    inconsistencies = inferred.infer(store, compiled_rules)
     manifest = Manifest(
         passages=tuple(dict.fromkeys(passage.graph.value for passage in read)),
         queries={query.name: query for query in queries},
@@ -102,7 +141,12 @@ def compile_graph(inputs: Inputs) -> Compiled:
         ),
         inconsistencies=tuple(Conflict(one.rule, one.subject, one.says) for one in inconsistencies),
     )
-    return Compiled(store, manifest)
+    return Compiled(store, manifest, rules=compiled_rules)
+
+
+def ontology_of(store: ox.Store) -> list[ox.Triple]:
+    """Return the statements of the ontology in a store."""
+    return [quad.triple for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY))]
 
 
 def passage_graphs(store: ox.Store) -> list[ox.NamedNode]:

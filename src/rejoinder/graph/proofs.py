@@ -1,12 +1,15 @@
 """Why an inferred statement follows: the rule instances that derive it, found backwards over the closed graph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import NamedTuple, cast
 
 import pyoxigraph as ox
 
-from rejoinder.graph.rules import Pattern, Rule, Rules, Term, is_expression
-from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY
+from rejoinder.graph.compiled import Compiled
+from rejoinder.graph.rules import TYPE, Pattern, Rule, Rules, Term, is_expression
+from rejoinder.vocabulary import ACCEPTED, ONTOLOGY
 
 __all__ = ["Proof", "Proofs", "Statement", "Step"]
 
@@ -15,6 +18,9 @@ Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
 # How many rule instances are looked at for one statement. Beyond, a proof may still be found, but not all others.
 BOUND = 5_000
+
+
+_ASSERTED = (ox.NamedNode(ACCEPTED), ox.NamedNode(ONTOLOGY))
 
 
 class Step(NamedTuple):
@@ -31,7 +37,7 @@ class Proof(NamedTuple):
     `steps` maps each derived statement of the smallest proof to its step; what has none is asserted: accepted, or of
     the ontology. `others` counts further steps by which a derived statement follows without itself. A statement of
     `necessary` is asserted and stands in every proof. `complete` is False where the search was cut off at its bound:
-    then there may be more proofs, and nothing is called necessary.
+    then there may be more proofs. What is necessary is `decided` in a complete search that was thorough.
     """
 
     goal: Statement
@@ -40,31 +46,37 @@ class Proof(NamedTuple):
     leaves: tuple[Statement, ...]
     necessary: frozenset[Statement]
     complete: bool
+    decided: bool = True
 
 
 class Proofs:
-    """Proofs over a store whose inferred graph was closed by these rules."""
+    """Proofs over a compiled graph, whose inferred layer was closed by these rules."""
 
-    def __init__(self, store: ox.Store, rules: Rules) -> None:
-        self._store = store
-        self._graphs = tuple(ox.NamedNode(name) for name in (ACCEPTED, ONTOLOGY, INFERRED))
-        self._by_predicate: dict[Term, list[Rule]] = {}
+    def __init__(self, compiled: Compiled, rules: Rules) -> None:
+        self._store = compiled.store
+        self._dataset = compiled.dataset  # all layers in one graph
+        self.rules = rules
+        # What can conclude a statement is looked up by its predicate, that of a type by its class too; "" is any.
+        self._by_head: dict[tuple[Term, Term], list[Rule]] = {}
         for rule in rules.rules:
-            # A rule whose predicate is a variable (equality) can conclude anything.
-            key = rule.head[1] if not isinstance(rule.head[1], str) else ""
-            self._by_predicate.setdefault(key, []).append(rule)
+            _, predicate, value = rule.head
+            known = predicate if not isinstance(predicate, str) else ""
+            kind = value if known == TYPE and not isinstance(value, str) else ""
+            self._by_head.setdefault((known, kind), []).append(rule)
 
-    def prove(self, goal: Statement, bound: int = BOUND) -> Proof | None:
+    def prove(self, goal: Statement, bound: int = BOUND, *, thorough: bool = True) -> Proof | None:
         """Return why a statement of the default graph holds, or None for one that does not.
 
         All rule instances that can bear on it are collected backwards; then the proofs are built forwards from what
         is asserted, so none rests on itself. The smallest is the one with the least number of steps, counted as a
-        tree. Deciding what is necessary takes each asserted statement away in turn.
+        tree. Deciding what is necessary takes each asserted statement away in turn, and counting other ways each step;
+        without `thorough` neither is done.
         """
         steps, complete = self._reachable(goal, bound)
         concerned = {goal, *(premise for step in steps for premise in step.premises)}
         asserted = {statement for statement in concerned if self._is_asserted(statement)}
-        costs = _costs(steps, asserted)
+        instances = _Instances(steps)
+        costs = instances.costs(asserted)
         if goal not in costs:
             return None
         chosen: dict[Statement, Step] = {}
@@ -76,21 +88,23 @@ class Proofs:
                 leaves[statement] = None
             elif statement not in chosen:
                 chosen[statement] = min(
-                    (step for step in steps if step.conclusion == statement and _cost(step, costs) is not None),
+                    (step for step in instances.concluding(statement) if _cost(step, costs) is not None),
                     key=lambda step: (_cost(step, costs), _order(step)),
                 )
                 pending += reversed(chosen[statement].premises)
-        necessary = frozenset(leaf for leaf in leaves if complete and goal not in _costs(steps, asserted - {leaf}))
+        if not thorough:
+            return Proof(goal, chosen, {}, tuple(leaves), frozenset(), complete, decided=False)
+        necessary = frozenset(leaf for leaf in leaves if complete and goal not in instances.costs(asserted - {leaf}))
         others = {}
         for statement, step in chosen.items():
-            costs = _costs(steps, asserted, never=statement)
-            ways = (one for one in steps if one.conclusion == statement and one != step)
+            ways = [one for one in instances.concluding(statement) if one != step]
+            costs = instances.costs(asserted, never=statement) if ways else {}
             others[statement] = sum(_cost(one, costs) is not None for one in ways)
-        return Proof(goal, chosen, others, tuple(leaves), necessary, complete)
+        return Proof(goal, chosen, others, tuple(leaves), necessary, complete, decided=complete)
 
     def _is_asserted(self, statement: Statement) -> bool:
         """Tell whether a statement is accepted or stands in the ontology."""
-        return any(ox.Quad(*statement, graph) in self._store for graph in self._graphs[:2])
+        return any(ox.Quad(*statement, graph) in self._store for graph in _ASSERTED)
 
     def _reachable(self, goal: Statement, bound: int) -> tuple[list[Step], bool]:
         found: list[Step] = []
@@ -107,7 +121,8 @@ class Proofs:
 
     def _steps(self, goal: Statement) -> Iterator[Step]:
         """Yield the instances of rules that conclude a statement from others that hold."""
-        for rule in (*self._by_predicate.get(goal[1], ()), *self._by_predicate.get("", ())):
+        heads: dict[tuple[Term, Term], None] = dict.fromkeys([(goal[1], goal[2]), (goal[1], ""), ("", "")])
+        for rule in (rule for head in heads for rule in self._by_head.get(head, ())):
             bound: dict[str, Term] | None = _match(rule.head, goal, {})
             if bound is None:
                 continue
@@ -132,11 +147,10 @@ class Proofs:
         subject, predicate, value = (None if isinstance(term, str) else term for term in pattern)
         if isinstance(subject, ox.Literal) or isinstance(predicate, ox.Literal):
             return
-        for graph in self._graphs:
-            for quad in self._store.quads_for_pattern(subject, predicate, value, graph):
-                more = _match(pattern, cast(Statement, (quad.subject, quad.predicate, quad.object)), bound)
-                if more is not None:
-                    yield from self._solutions(body[1:], more)
+        for quad in self._dataset.quads_for_pattern(subject, predicate, value, ox.DefaultGraph()):
+            more = _match(pattern, cast(Statement, (quad.subject, quad.predicate, quad.object)), bound)
+            if more is not None:
+                yield from self._solutions(body[1:], more)
 
 
 def _match(pattern: Pattern, statement: Statement, bound: dict[str, Term]) -> dict[str, Term] | None:
@@ -155,18 +169,49 @@ def _fill(pattern: Pattern, bound: dict[str, Term]) -> Pattern:
     return subject, predicate, value
 
 
-def _costs(steps: list[Step], asserted: set[Statement], never: Statement | None = None) -> dict[Statement, int]:
-    """Return the least number of steps of each statement that can be proved, `never` itself being derived by none."""
-    costs = dict.fromkeys(asserted, 0)
-    changed = True
-    while changed:
-        changed = False
-        for step in steps:
-            cost = None if step.conclusion == never else _cost(step, costs)
-            if cost is not None and cost < costs.get(step.conclusion, cost + 1):
-                costs[step.conclusion] = cost
-                changed = True
-    return costs
+class _Instances:
+    """Rule instances, as a graph whose edges lead from all premises of one to its conclusion."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self._steps = steps
+        self._by_conclusion: dict[Statement, list[Step]] = {}
+        self._by_premise: dict[Statement, list[int]] = {}
+        self._sizes = []
+        for number, step in enumerate(steps):
+            self._by_conclusion.setdefault(step.conclusion, []).append(step)
+            premises = dict.fromkeys(step.premises)
+            self._sizes.append(len(premises))
+            for premise in premises:
+                self._by_premise.setdefault(premise, []).append(number)
+
+    def concluding(self, statement: Statement) -> list[Step]:
+        """Return the instances that conclude a statement."""
+        return self._by_conclusion.get(statement, [])
+
+    def costs(self, asserted: Iterable[Statement], never: Statement | None = None) -> dict[Statement, int]:
+        """Return the least number of steps of each statement that can be proved, `never` itself being derived by none.
+
+        The cheapest is settled first, as in Dijkstra's algorithm (Knuth 1977).
+        """
+        settled: dict[Statement, int] = {}
+        left = list(self._sizes)
+        order = count()
+        pending: list[tuple[int, int, Statement]] = [(0, next(order), one) for one in asserted]
+        # A rule without a body says that something holds in any case, such as what a class of one thing contains.
+        free = (step.conclusion for step in self._steps if not step.premises and step.conclusion != never)
+        pending += [(1, next(order), one) for one in free]
+        heapify(pending)
+        while pending:
+            cost, _, statement = heappop(pending)
+            if statement in settled:
+                continue
+            settled[statement] = cost
+            for number in self._by_premise.get(statement, ()):
+                left[number] -= 1
+                conclusion = self._steps[number].conclusion
+                if not left[number] and conclusion != never and conclusion not in settled:
+                    heappush(pending, (_cost(self._steps[number], settled) or 0, next(order), conclusion))
+        return settled
 
 
 def _cost(step: Step, costs: dict[Statement, int]) -> int | None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import pyoxigraph as ox
 
@@ -89,7 +89,36 @@ class Rules:
     """What an ontology makes of the OWL 2 RL rules."""
 
     rules: tuple[Rule, ...]
-    constraints: tuple[Constraint, ...]
+    constraints: tuple[Constraint, ...] = ()
+
+    def to_record(self) -> list[Any]:
+        """Return the rules, without the constraints, as what JSON can hold."""
+        written = [
+            (rule.name, [*rule.body, rule.head, *([rule.axiom] if rule.axiom else [])], rule.distinct, bool(rule.axiom))
+            for rule in self.rules
+        ]
+        return [(name, [[str(t) for t in one] for one in patterns], *rest) for name, patterns, *rest in written]
+
+    @classmethod
+    def from_record(cls, record: list[Any]) -> "Rules":
+        """Return the rules that `to_record` wrote."""
+        terms: dict[str, Term] = {}
+        rules = []
+        for name, patterns, distinct, has_axiom in record:
+            read = [tuple(terms.get(text) or terms.setdefault(text, _term(text)) for text in one) for one in patterns]
+            axiom = cast(Pattern, read.pop()) if has_axiom else None
+            *body, head = cast("list[Pattern]", read)
+            rules.append(Rule(name, tuple(body), head, tuple(distinct) if distinct else None, axiom))
+        return cls(tuple(rules))
+
+
+def _term(text: str) -> Term:
+    if text.startswith("?"):
+        return text
+    if text.startswith("<"):
+        return ox.NamedNode(text[1:-1])
+    (quad,) = ox.parse(f"<urn:s> <urn:p> {text} .", format=ox.RdfFormat.N_TRIPLES)
+    return cast(ox.Literal, quad.object)
 
 
 def skolemize(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
