@@ -1,15 +1,19 @@
 """What a query answers: rows, a yes or no, or a graph."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import pyoxigraph as ox
 
+from rejoinder.errors import UsageError
 from rejoinder.vocabulary import PREFIXES
 
 if TYPE_CHECKING:
     import datetime as dt
     from decimal import Decimal
+
+    from rejoinder.answers.citations import Citation
+    from rejoinder.answers.rows import Because
 
 __all__ = ["Answer", "Row", "Value", "python_value"]
 
@@ -21,13 +25,32 @@ _XSD = PREFIXES["xsd"]
 
 
 class Row(Mapping[str, "Value"]):
-    """One solution, as a mapping from column to value of Python; `terms` holds the RDF terms, None where unbound."""
+    """One solution, as a mapping from column to value of Python; `terms` holds the RDF terms, None where unbound.
 
-    __slots__ = ("columns", "terms")
+    `explain` tells what the row rests on, where the row is of a graph.
+    """
+
+    __slots__ = ("columns", "explain", "terms")
 
     def __init__(self, columns: tuple[str, ...], terms: tuple[Term, ...]) -> None:
         self.columns = columns
         self.terms = terms
+        self.explain: Callable[[], Because] | None = None
+
+    @property
+    def because(self) -> "Because":
+        """Why the row is there: its statements with their proofs, and what is not on record.
+
+        Raises UsageError for a row that no graph gave, or a query that answers cannot be cited with.
+        """
+        if self.explain is None:
+            raise UsageError("this row is of no graph, so nothing can be cited for it", "ask one: rejoinder.open()")
+        return self.explain()
+
+    @property
+    def citations(self) -> "tuple[Citation, ...]":
+        """The passages that the row rests on, each once."""
+        return self.because.citations
 
     def __repr__(self) -> str:
         """Show the row as a dictionary."""

@@ -1,0 +1,206 @@
+"""What can be told of patterns without asking a store: which variables are bound, and what fewer statements give."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pyoxigraph as ox
+
+from rejoinder.answers.patterns import (
+    Bind,
+    Exists,
+    Expression,
+    Filter,
+    Graph,
+    Group,
+    Minus,
+    Optional,
+    Path,
+    Select,
+    Triple,
+    Union,
+    Values,
+    certain,
+    mentioned,
+    visible,
+)
+
+__all__ = ["Names", "exists_in", "is_pure", "loose", "monotone", "pinnable", "steady"]
+
+
+class Names:
+    """Names of variables that a query does not use."""
+
+    def __init__(self, query: Select) -> None:
+        used = {variable.value for variable in mentioned(query)}
+        self._stem = next(stem for stem in _stems() if not any(name.startswith(stem) for name in used))
+        self._count = 0
+
+    def fresh(self) -> ox.Variable:
+        """Return a name that was not given before."""
+        self._count += 1
+        return ox.Variable(f"{self._stem}{self._count}")
+
+
+def _stems() -> Iterator[str]:
+    number = 0
+    while True:
+        yield f"_w{number or ''}x"
+        number += 1
+
+
+def exists_in(expression: Expression) -> tuple[Exists, ...]:
+    """Return the patterns that an expression asks for."""
+    return tuple(piece for piece in expression if isinstance(piece, Exists))
+
+
+def is_pure(group: Group) -> bool:
+    """Tell whether a group joins, unites, binds and filters only."""
+    return all(
+        (isinstance(one, Triple | Values))
+        or (isinstance(one, Bind | Filter) and not exists_in(one.expression))
+        or (isinstance(one, Group) and is_pure(one))
+        or (isinstance(one, Graph) and is_pure(one.group))
+        or (isinstance(one, Union) and all(map(is_pure, one.groups)))
+        for one in group.elements
+    )
+
+
+def loose(group: Group) -> set[ox.Variable]:
+    """Return the variables whose value or absence rests on an OPTIONAL, or on a group of solutions."""
+    found: set[ox.Variable] = set()
+    bound: set[ox.Variable] = set()
+    for element in group.elements:
+        match element:
+            case Optional():  # which cannot change what is bound before
+                found |= set(visible(element)) - bound
+            case Group():
+                found |= loose(element)
+            case Graph():
+                found |= loose(element.group)
+            case Union():
+                found |= set[ox.Variable]().union(*map(loose, element.groups))
+            case Select():
+                inner = loose(element.where)
+                found |= inner & set(visible(element)) | {
+                    variable
+                    for expression, variable in element.items
+                    if expression is not None and (element.aggregates or mentioned(expression) & inner)
+                }
+            case _:
+                pass
+        bound |= certain(element)
+    for element in group.elements:
+        if isinstance(element, Bind) and (mentioned(element.expression) & found or exists_in(element.expression)):
+            found.add(element.variable)
+    return found
+
+
+def monotone(group: Group, outside: Iterable[ox.Variable]) -> bool:
+    """Tell whether a group can have no match in a part of the statements if it has none in all of them.
+
+    `outside` are the variables that what is around the group uses.
+    """
+    restrict = set(outside)
+    for element in group.elements:
+        others = restrict.union(*(mentioned(one) for one in group.elements if one is not element))
+        match element:
+            case Minus():
+                return False
+            case Filter() | Bind() if exists_in(element.expression):
+                return False
+            case Group() if not monotone(element, others):
+                return False
+            case Graph() if not monotone(element.group, others):
+                return False
+            case Union() if not all(monotone(one, others) for one in element.groups):
+                return False
+            case Select() if not _keeps(element, others):
+                return False
+            case _:
+                pass
+    return not _joins(group, restrict, Triple | Values | Filter)
+
+
+def steady(group: Group, outside: Iterable[ox.Variable] = ()) -> bool:
+    """Tell whether a part of the statements gives no solutions that all do not, but for what is optional in them.
+
+    Conditions on what is optional are not looked at.
+    """
+    restrict = set(outside)
+    for element in group.elements:
+        others = restrict.union(
+            *(mentioned(one) for one in group.elements if one is not element and not isinstance(one, Filter | Bind))
+        )
+        match element:
+            case Optional() if not monotone(element.group, others):
+                return False
+            case Group() if not steady(element, others):
+                return False
+            case Graph() | Optional() if not steady(element.group, others):
+                return False
+            case Union() if not all(steady(one, others) for one in element.groups):
+                return False
+            case _:
+                pass
+    return not _joins(group, restrict, Triple | Values)
+
+
+def _joins(group: Group, outside: set[ox.Variable], kinds: Any) -> bool:
+    """Tell whether a group joins with anything what rests on an OPTIONAL, or on a group of solutions."""
+    restrict = outside.union(*(mentioned(one) for one in group.elements if isinstance(one, kinds)))
+    restrict |= {one.name for one in group.elements if isinstance(one, Graph) and isinstance(one.name, ox.Variable)}
+    shared = [set(visible(one)) for one in group.elements if isinstance(one, Group | Graph | Union | Select)]
+    twice = {variable for i, one in enumerate(shared) for other in shared[i + 1 :] for variable in one & other}
+    return bool(loose(group) & (restrict | twice))
+
+
+def _keeps(query: Select, outside: set[ox.Variable]) -> bool:
+    """Tell whether a sub-select has no solution in a part of the statements that it has not in all of them."""
+    if query.sliced or query.conditions:
+        return False
+    keys = {variable for _, variable in query.group_by}
+    return monotone(query.where, keys if query.aggregates else outside & set(visible(query)))
+
+
+def pinnable(where: Group) -> set[ox.Variable]:
+    """Return the variables for which a value can be put everywhere, giving the solutions that have this value.
+
+    A value that is put into MINUS may make it share a variable, and into a slice, may make it another one; and the
+    engine counts what a negated property set matches once or more, depending on which of its ends are known.
+    """
+    if _has(where, _is_touchy):
+        return set()
+    return {variable for variable in certain(where) if _is_throughout(variable, where)}
+
+
+def _is_throughout(variable: ox.Variable, node: object) -> bool:
+    """Tell whether each part that mentions a variable has it bound by itself."""
+    match node:
+        case Group():
+            bound = False
+            for one in node.elements:
+                if variable in mentioned(one):
+                    # A condition sees what is bound anywhere in the group, these only what is bound before.
+                    if not _is_throughout(variable, one) or (isinstance(one, Optional | Bind) and not bound):
+                        return False
+                    bound = bound or variable in certain(one)
+            return bound
+        case Union():
+            return all(_is_throughout(variable, one) for one in node.groups if variable in mentioned(one))
+        case Optional():
+            return _is_throughout(variable, node.group)
+        case Graph():
+            return variable not in mentioned(node.group) or _is_throughout(variable, node.group)
+        case Select():
+            return variable not in visible(node) or _is_throughout(variable, node.where)
+    return True
+
+
+def _is_touchy(node: object) -> bool:
+    if isinstance(node, Select):
+        return node.sliced
+    return isinstance(node, Minus) or (isinstance(node, Path) and node.operator == "!")
+
+
+def _has(node: object, wanted: Callable[[object], bool]) -> bool:
+    return wanted(node) or (isinstance(node, tuple) and any(_has(part, wanted) for part in node))

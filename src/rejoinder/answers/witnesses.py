@@ -1,0 +1,368 @@
+"""The statements that each row of an answer was made from, found by asking the same store for more."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any as Anything
+from typing import cast
+
+import pyoxigraph as ox
+
+from rejoinder.answers.aggregates import Aggregate
+from rejoinder.answers.levels import Box, Level, prepare
+from rejoinder.answers.necessity import told
+from rejoinder.answers.paths import Paths
+from rejoinder.answers.patterns import (
+    Bind,
+    Exists,
+    Filter,
+    Graph,
+    Group,
+    Minus,
+    Optional,
+    Path,
+    Select,
+    Term,
+    Triple,
+    Union,
+    filled_in,
+    mentioned,
+    text,
+    visible,
+)
+from rejoinder.answers.scopes import Names, exists_in, monotone, pinnable
+from rejoinder.answers.support import Absent, All, Any, Context, Fact, Support
+from rejoinder.graph.proofs import Statement
+
+__all__ = ["Solution", "Witnesses", "in_order"]
+
+#: Values of variables by name.
+Solution = Mapping[str, Anything]
+Run = Callable[[str, Solution], Iterator[Solution]]
+
+_NOTHING = All()
+
+
+class Witnesses:
+    """What supports the solutions of one query. `run` asks the store, with values for some variables."""
+
+    def __init__(
+        self, query: Select, where: Group, names: Names, run: Run, paths: Paths, *, pinned: bool = False
+    ) -> None:
+        self._where = where
+        #: The variables whose values, and those of which at least the text, each row shows.
+        self.values, self.texts = told(query, where)
+        self._names = names
+        self._run = run
+        self._paths = paths
+        self._pinned = pinned
+        self._groups: dict[tuple[int, object], dict[tuple[object, ...], list[Solution]]] = {}
+        self._kins: dict[int, dict[tuple[object, ...], list[Solution]]] = {}
+        self._wanted: dict[int, dict[tuple[object, ...], None]] = {}
+        self._asked: dict[int, Level] = {}
+        self._never: dict[int, bool] = {}
+
+    def support(self, node: object, solution: Solution, graph: ox.NamedNode | None = None) -> Support:
+        """Return what supports that a pattern has a solution."""
+        match node:
+            case Group():
+                parts = [self.support(element, solution, graph) for element in node.elements]
+                return All(tuple(part for part in parts if part != _NOTHING))
+            case Triple():
+                return self._triple(node, solution, graph)
+            case Graph():
+                return self.support(node.group, solution, cast(ox.NamedNode, _value(node.name, solution)))
+            case Optional():
+                if node.mark and node.mark.value in solution:
+                    return self.support(node.group, solution, graph)
+                return self._absent(node.group, solution, graph)
+            case Union():
+                for group, mark in zip(node.groups, node.marks, strict=True):
+                    if mark.value in solution:
+                        return self.support(group, solution, graph)
+            case Minus():
+                # Where no variable is shared, MINUS takes nothing away, whatever matches it.
+                shared = any(variable.value in solution for variable in visible(node.group))
+                return self._absent(node.group, solution, graph) if shared else _NOTHING
+            case Filter() | Bind():
+                return self._condition(node, solution, graph)
+            case Select() if node.box:
+                return self.group(node.box, solution)
+        return _NOTHING
+
+    def _triple(self, node: Triple, solution: Solution, graph: ox.NamedNode | None) -> Support:
+        subject, value = _value(node.subject, solution), _value(node.object, solution)
+        if isinstance(node.path, Path):
+            return self._paths.support(subject, node.path, value, graph) or _NOTHING
+        return Fact(cast(Statement, (subject, _value(node.path, solution), value)), graph)
+
+    def _condition(self, node: Filter | Bind, solution: Solution, graph: ox.NamedNode | None) -> Support:
+        """Return what supports that the patterns in an expression have a match, or have none."""
+        asked = exists_in(node.expression)
+        if not asked:
+            return _NOTHING
+        if len(node.expression) > 1:
+            return _unsure(
+                All(tuple(self._exists(one, _is_true(one.mark, solution), solution, graph) for one in asked))
+            )
+        if isinstance(node, Filter):
+            return self._exists(asked[0], not asked[0].negated, solution, graph)
+        if asked[0].mark == node.variable:  # this only tells what the expression behind it needs
+            return _NOTHING
+        shown = self._exists(asked[0], _is_true(node.variable, solution) != asked[0].negated, solution, graph)
+        return shown if node.variable in self.values else _unsure(shown)
+
+    def _exists(self, asked: Exists, holds: bool, solution: Solution, graph: ox.NamedNode | None) -> Support:
+        if not holds:
+            return self._absent(asked.group, solution, graph)
+        if asked.unclear:
+            return Context(self.whole(asked.group, graph))
+        level = self._level(asked)
+        where = Group((Graph(graph, level.where),)) if graph else level.where
+        used = asked.scope & mentioned(level.where)
+        values = {name: term for name, term in solution.items() if ox.Variable(name) in used}
+        # Some may stand in conditions only.
+        more = [variable for name in values if (variable := ox.Variable(name)) not in level.variables]
+        found = in_order(self._run(_select(where, (*level.variables, *more)), values))
+        if not found:
+            return Context(self.whole(asked.group, graph))
+        return Any(found, lambda one: self.support(level.where, {**solution, **cast(Solution, one)}, graph))
+
+    def _level(self, asked: Exists) -> Level:
+        if id(asked.group) not in self._asked:
+            self._asked[id(asked.group)] = prepare(Select("SELECT", asked.group), self._names, asked.scope)
+        return self._asked[id(asked.group)]
+
+    def _absent(self, group: Group, solution: Solution, graph: ox.NamedNode | None) -> Support:
+        """Return that nothing matches a group; where parts of the store may match it, what keeps them from that."""
+        filled = filled_in(group, {ox.Variable(name): term for name, term in solution.items() if _is_writable(term)})
+        here = Absent(Graph(graph, filled) if graph else filled)
+        if self._stays_away(group):
+            return here
+        only = group.elements[0] if len(group.elements) == 1 else None
+        if (
+            isinstance(only, Select)
+            and only.box
+            and only.box.grouped
+            and all(key.value in solution for key in only.box.keys)
+        ):
+            return All((here, Context(self.group(only.box, solution))))
+        return All((here, Context(self.whole(group, graph))))
+
+    def _stays_away(self, group: Group) -> bool:
+        if id(group) not in self._never:
+            outside = _mentions(self._where)
+            inside = _mentions(group)
+            self._never[id(group)] = monotone(group, {one for one, n in outside.items() if n > inside.get(one, 0)})
+        return self._never[id(group)]
+
+    # Groups of solutions.
+
+    def group(self, box: Box, solution: Solution) -> Support:
+        """Return what supports the solution of a query that groups: its members, and what keeps others out."""
+        key = tuple(solution.get(variable.value) for variable in box.keys)
+        level, found = box.inner, self._solutions(box, key)
+        mine = found.get(key, [])
+        if not box.grouped:
+            return self._any(mine, level)
+        members = [one for one in mine if self._is_member(level, one)]
+        parts: list[Support] = []
+        for aggregate, argument in zip(box.aggregates, level.arguments, strict=True):
+            parts.append(self._aggregate(box, aggregate, argument, solution, members))
+        # That there is a group needs one of them.
+        if members and (box.inner_keys or box.select.having) and all(part == _NOTHING for part in parts):
+            parts.append(self._any(members, level))
+        if level.whole:
+            parts.append(Context(self.whole(level.where)))
+        else:
+            scope = {id(one): one for one in mine}
+            aside = [self._optional_parts(level.where, one, None) for one in mine]
+            for variable in level.varying:
+                # What is in another group by what is optional in it would be in this one without.
+                kin = self._kin(box, found).get(self._firm(box, key), ())
+                aside += [self._optional_parts(level.where, one, None, variable) for one in kin if id(one) not in scope]
+            parts.append(Context(All(tuple(part for part in aside if part != _NOTHING))))
+        return All(tuple(part for part in parts if part not in (_NOTHING, Context(_NOTHING))))
+
+    def _kin(
+        self, box: Box, found: Mapping[tuple[object, ...], list[Solution]]
+    ) -> Mapping[tuple[object, ...], list[Solution]]:
+        """Return solutions by those keys of their groups that do not vary with what is optional."""
+        if id(found) not in self._kins:
+            kin: dict[tuple[object, ...], list[Solution]] = {}
+            for key, group in found.items():
+                kin.setdefault(self._firm(box, key), []).extend(group)
+            self._kins[id(found)] = kin
+        return self._kins[id(found)]
+
+    @staticmethod
+    def _firm(box: Box, key: tuple[object, ...]) -> tuple[object, ...]:
+        pairs = zip(box.inner_keys, key, strict=True)
+        return tuple(term for variable, term in pairs if variable not in box.inner.varying)
+
+    def want(self, node: object, solutions: Iterable[Solution]) -> None:
+        """Take note of the keys by which the solutions of a pattern need those of sub-selects in it."""
+        solutions = list(solutions)
+        for box in _boxes(node):
+            keys = self._wanted.setdefault(id(box.inner.where), {})
+            keys |= dict.fromkeys(tuple(one.get(key.value) for key in box.keys) for one in solutions)
+
+    def _solutions(self, box: Box, key: tuple[object, ...]) -> dict[tuple[object, ...], list[Solution]]:
+        """Return the solutions inside of a box by key: at once for all keys that are wanted, unless that is one."""
+        wanted = self._wanted.get(id(box.inner.where), {})
+        if self._pinned or key not in wanted or len(wanted) == 1:
+            kept: tuple[int, object] = (id(box.inner.where), key)
+            if kept not in self._groups:
+                sure = pinnable(box.inner.where) - box.inner.varying
+                named = [(one, term) for one, term in zip(box.inner_keys, key, strict=True) if one in sure]
+                pins = {one.value: term for one, term in named if isinstance(term, ox.NamedNode | ox.Literal)}
+                self._groups[kept] = self._ask(box, pins, {self._firm(box, key)})
+        else:
+            kept = (id(box.inner.where), None)
+            if kept not in self._groups:
+                self._groups[kept] = self._ask(box, {}, {self._firm(box, one) for one in wanted})
+        return self._groups[kept]
+
+    def _ask(
+        self, box: Box, pins: Solution, wanted: set[tuple[object, ...]]
+    ) -> dict[tuple[object, ...], list[Solution]]:
+        level = box.inner
+        found: dict[tuple[object, ...], list[Solution]] = {}
+        for one in self._run(_select(level.where, level.variables), pins):
+            key = tuple(one.get(inner.value) for inner in box.inner_keys)
+            if self._firm(box, key) in wanted:
+                found.setdefault(key, []).append(one)
+        self.want(level.where, (one for group in found.values() for one in group))
+        return found
+
+    @staticmethod
+    def _is_member(level: Level, solution: Solution) -> bool:
+        return not any(mark.value in solution for mark in level.left_out) and not any(
+            mark.value in solution and solution[mark.value].value == "false" for mark in level.passed
+        )
+
+    def _aggregate(
+        self, box: Box, aggregate: Aggregate, argument: Aggregate, solution: Solution, members: list[Solution]
+    ) -> Support:
+        name, variable, level = aggregate.name, argument.variable.value, box.inner
+        value = solution.get(aggregate.variable.value)
+        if name in ("MIN", "MAX") and value is not None:
+            best = self._any([member for member in members if member.get(variable) == value], level)
+            return best if aggregate.variable in self.values else _unsure(best)
+        if name == "COUNT" and argument.argument is not None:
+            members = [member for member in members if variable in member]
+        by = tuple(one.value for one in argument.apart)
+        alike: dict[tuple[object, ...], list[Solution]] = {}
+        for member in members:
+            alike.setdefault(tuple(member.get(one) for one in by), []).append(member)
+        parts = tuple(self._ways(group, level) for group in alike.values())
+        if not parts:
+            return _NOTHING
+        # Engines do not agree on what counts apart in COUNT(DISTINCT *).
+        sure = name in ("COUNT", "GROUP_CONCAT") and not (aggregate.distinct and aggregate.argument is None)
+        if sure and aggregate.variable in self.texts and value and value.value:
+            return All(parts)
+        # Without one of its members a sum may be what it was, but a group is not there without all of them.
+        return All(parts, strict=False) if box.inner_keys else _unsure(All(parts))
+
+    def _ways(self, solutions: list[Solution], level: Level) -> Support:
+        """Return what supports that there is a solution, by all ways of its paths: they may count as one, or apart."""
+        by_way: dict[tuple[object, ...], list[Solution]] = {}
+        for one in solutions:
+            by_way.setdefault(tuple(one.get(way.value) for way in level.ways), []).append(one)
+        parts = tuple(self._any(group, level) for group in by_way.values())
+        return parts[0] if len(parts) == 1 else All(parts, strict=False)
+
+    def _any(self, solutions: list[Solution], level: Level) -> Support:
+        if not solutions:
+            return _NOTHING
+        return Any(in_order(solutions), lambda one: self.support(level.where, cast(Solution, one)))
+
+    def _optional_parts(
+        self, node: object, solution: Solution, graph: ox.NamedNode | None, binding: ox.Variable | None = None
+    ) -> Support:
+        """Return what supports the optional parts of a solution, among them what leaves it out.
+
+        With `binding`, only of those parts that bind this variable.
+        """
+        match node:
+            case Optional():
+                matched = node.mark and node.mark.value in solution
+                meant = matched and (binding is None or binding in visible(node.group))
+                return self.support(node.group, solution, graph) if meant else _NOTHING
+            case Group():
+                parts = [self._optional_parts(one, solution, graph, binding) for one in node.elements]
+                return All(tuple(part for part in parts if part != _NOTHING))
+            case Graph():
+                name = cast(ox.NamedNode, _value(node.name, solution))
+                return self._optional_parts(node.group, solution, name, binding)
+            case Union():
+                for group, mark in zip(node.groups, node.marks, strict=True):
+                    if mark.value in solution:
+                        return self._optional_parts(group, solution, graph, binding)
+        return _NOTHING
+
+    def whole(self, node: object, graph: ox.NamedNode | None = None) -> Support:
+        """Return all statements that any triple pattern within a pattern matches by its constants."""
+        return All(tuple(self._matches(node, in_graphs=graph is not None)))
+
+    def _matches(self, node: object, in_graphs: bool) -> Iterator[Fact]:
+        if isinstance(node, Triple):
+            yield from self._paths.matching(node, in_graphs)
+        elif isinstance(node, tuple) and not isinstance(node, Box):
+            for part in node:
+                yield from self._matches(part, in_graphs or isinstance(node, Graph))
+
+
+def _boxes(node: object) -> Iterator[Box]:
+    """Yield the sub-selects in a pattern, but not those in them."""
+    if isinstance(node, Select) and node.box:
+        yield node.box
+    elif isinstance(node, tuple) and not isinstance(node, Box):
+        for part in node:
+            yield from _boxes(part)
+
+
+def _unsure(support: Support) -> Support:
+    """Return a support without which an answer may hold all the same."""
+    return All((support, _NOTHING), strict=False)
+
+
+def _is_true(variable: ox.Variable | None, solution: Solution) -> bool:
+    return variable is not None and getattr(solution.get(variable.value), "value", "") == "true"
+
+
+def _value(term: Term, solution: Solution) -> object:
+    return solution.get(term.value) if isinstance(term, ox.Variable) else term
+
+
+def _select(where: Group, variables: tuple[ox.Variable, ...]) -> str:
+    return f"SELECT {' '.join(map(str, variables)) or '*'} WHERE {text(where)}"
+
+
+def _only(solution: Solution, variables: Mapping[ox.Variable, None]) -> Solution:
+    return {one.value: solution[one.value] for one in variables if one.value in solution}
+
+
+def in_order(solutions: Iterable[Solution]) -> list[Solution]:
+    """Return solutions in an order that is the same each time, so that what is cited is too."""
+    solutions = list(solutions)
+    if len(solutions) < 2:
+        return solutions
+    return sorted(solutions, key=lambda one: sorted((name, str(term)) for name, term in one.items()))
+
+
+def _is_writable(term: object) -> bool:
+    return isinstance(term, ox.NamedNode | ox.Literal)
+
+
+def _mentions(node: object) -> dict[ox.Variable, int]:
+    counts: dict[ox.Variable, int] = {}
+
+    def count(part: object) -> None:
+        if isinstance(part, ox.Variable):
+            counts[part] = counts.get(part, 0) + 1
+        elif isinstance(part, tuple) and not isinstance(part, Box):
+            for one in part:
+                count(one)
+
+    count(node)
+    return counts
