@@ -1,7 +1,7 @@
 """The graph as a Python object, with the same nouns as the command line."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -14,12 +14,13 @@ from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
 from rejoinder.sources import files
 from rejoinder.sources.catalog import StoredQuery, lookup
-from rejoinder.vocabulary import ONTOLOGY, RDF_TYPE, compress, expand
+from rejoinder.vocabulary import RDF_TYPE, compress, expand
 
 if TYPE_CHECKING:  # what only some calls need is imported by them
     import pandas
 
     from rejoinder.answers.citations import Citations
+    from rejoinder.answers.rows import Because, Rows
     from rejoinder.answers.why import Explanation
     from rejoinder.checks.findings import Report
     from rejoinder.graph.proofs import Proofs
@@ -121,7 +122,27 @@ class Graph:
     def sparql(self, text: str) -> Answer:
         """Run a SPARQL 1.1 query on accepted + inferred + ontology; its named graphs are the passages."""
         refuse_foreign_data(text)
-        return Answer.of(self.engine.run(text), text)
+        found = Answer.of(self.engine.run(text), text)
+        cited: list[Rows] = []
+
+        def explain(number: int) -> "Because":
+            if not cited:
+                cited.append(self.cite(found))
+            return cited[0].because(number)
+
+        for number, row in enumerate(found.rows):
+            row.explain = partial(explain, number)
+        return found
+
+    def cite(self, answer: answer.Answer, only: int | None = None) -> "Rows":
+        """Return what the rows of an answer rest on: see `rejoinder.answers.rows`; of one row only where that is given.
+
+        The work is done on the compiled graph, wherever the answer came from. Raises UsageError for a query with
+        something that answers cannot be cited with.
+        """
+        from rejoinder.answers.rows import Rows
+
+        return Rows(answer.text, answer, self.compiled, self._proofs, self.citations, only)
 
     def without(self, source: str) -> "Graph":
         """Return the graph as if a source did not exist. See `rejoinder.graph.without`."""
@@ -161,11 +182,8 @@ class Graph:
     @cached_property
     def _proofs(self) -> "Proofs":
         from rejoinder.graph.proofs import Proofs
-        from rejoinder.graph.rules import compile_rules
 
-        store = self.compiled.store
-        ontology = [quad.triple for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY))]
-        return Proofs(store, compile_rules(ontology))
+        return Proofs(self.compiled, cache.rules_of(self.compiled))
 
     @cached_property
     def citations(self) -> "Citations":

@@ -1,7 +1,7 @@
 """Explanations as text: a tree in words, a drawing in Mermaid, and JSON for programs."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -13,7 +13,7 @@ from rejoinder.graph.rules import EXPRESSION, Pattern, is_expression
 from rejoinder.outputs.tables import plain
 from rejoinder.vocabulary import PREFIXES, RDF_TYPE, compress
 
-__all__ = ["FORMATS", "write"]
+__all__ = ["FORMATS", "because", "drawing", "note", "record", "sentence", "tree", "write"]
 
 FORMATS = ("text", "json", "mermaid")
 
@@ -39,6 +39,7 @@ _KINDS = {
     "narrowed": "the time that these dates have in common:",
     "recorded": "recorded, since sources contradict each other",
     "ontology": "by definition, in this graph's vocabulary (the ontology)",
+    "quoted": "as this passage says, whether it is accepted or not",
 }
 
 
@@ -48,26 +49,38 @@ def write(explanation: Explanation, format: str, citations: Citations) -> str:
     In JSON terms are written as in N-Triples; a node has its statement, kind, rule, axiom, premises and citations.
     """
     if format == "json":
-        record = {"complete": explanation.complete, "proof": _record(explanation.root, citations)}
-        return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+        whole = {"complete": explanation.complete, "proof": record(explanation.root, citations)}
+        return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
     if format == "mermaid":
-        return "".join(f"{line}\n" for line in ["flowchart BT", *_drawn(explanation, citations)])
+        return "".join(f"{line}\n" for line in drawing([explanation.root], citations))
     numbers = {citation: number for number, citation in enumerate(explanation.citations, 1)}
-    lines = list(_tree(explanation.root, citations, numbers, ""))
+    lines = list(tree(explanation.root, citations, numbers, ""))
     for citation, number in numbers.items():
-        lines += ["", *_note(citation, number)]
+        lines += ["", *note(citation, number)]
     if not explanation.complete:
         lines += ["", "The search for further proofs was cut off, so there may be others."]
     return "".join(plain(line).rstrip() + "\n" for line in lines)
 
 
-def _tree(node: Node, names: Citations, numbers: dict[Citation, int], indent: str) -> Iterator[str]:
+def tree(
+    node: Node, names: Citations, numbers: Mapping[Citation, int], indent: str, told: set[Node] | None = None
+) -> Iterator[str]:
+    """Yield the lines of a proof, each statement indented below what follows from it.
+
+    A star marks what is asserted and needed. The steps to what is in `told` are not told again, and join it.
+    """
     marks = "".join(f" [{numbers[citation]}{', editors' if citation.reason else ''}]" for citation in node.citations)
-    yield f"{indent}{sentence(node.statement, names)}{marks}"
+    again = told is not None and node in told and bool(node.premises)
+    star = " *" if told is not None and node.necessary else ""
+    yield f"{indent}{sentence(node.statement, names)}{marks}{star}{' (see above)' if again else ''}"
+    if again:
+        return
+    if told is not None:
+        told.add(node)
     inner = indent + "  "
     if node.kind == "inferred":
         others = f" ({node.others} other way{'s' if node.others > 1 else ''})" if node.others else ""
-        yield f"{inner}because {_because(node.axiom, names)}{others}:"
+        yield f"{inner}because {because(node.axiom, names)}{others}:"
     elif node.kind in _KINDS:
         yield f"{inner}{_KINDS[node.kind]}"
     if node.dispute:
@@ -76,7 +89,7 @@ def _tree(node: Node, names: Citations, numbers: dict[Citation, int], indent: st
             yield f"{inner}! {who} says instead: {names.label(value)}"
         yield f"{inner}! {f'ruling of the editors: {node.dispute.reason}' if node.dispute.reason else 'no ruling yet'}"
     for premise in _named(node.premises):
-        yield from _tree(premise, names, numbers, inner)
+        yield from tree(premise, names, numbers, inner, told)
 
 
 def _named(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -91,8 +104,8 @@ def _named(nodes: Iterable[Node]) -> Iterator[Node]:
             yield node
 
 
-def _drawn(explanation: Explanation, names: Citations) -> Iterator[str]:
-    """Yield the lines of a flowchart: passages below, each statement once, the conclusion on top."""
+def drawing(roots: Iterable[Node], names: Citations, title: str = "") -> Iterator[str]:
+    """Yield the lines of a Mermaid flowchart: passages below, each statement once, a box of the title on top."""
     boxes: dict[object, str] = {}
 
     def box(of: object, text: str, left: str, right: str) -> Iterator[str]:
@@ -105,7 +118,7 @@ def _drawn(explanation: Explanation, names: Citations) -> Iterator[str]:
             return
         yield from box(node.statement, sentence(node.statement, names), "[", "]")
         here = boxes[node.statement]
-        words = _because(node.axiom, names) if node.kind == "inferred" else _KINDS.get(node.kind, "").rstrip(":")
+        words = because(node.axiom, names) if node.kind == "inferred" else _KINDS.get(node.kind, "").rstrip(":")
         for premise in _named(node.premises):
             yield from draw(premise)
             yield f'  {boxes[premise.statement]} -->|"{_quoted(words)}"| {here}'
@@ -117,7 +130,13 @@ def _drawn(explanation: Explanation, names: Citations) -> Iterator[str]:
                 yield from box(citation, f"{citation.source_name}: {compress(citation.passage)}", "([", "])")
                 yield f'  {boxes[citation]} -. "says instead: {_quoted(names.label(value))}" .-> {here}'
 
-    yield from draw(explanation.root)
+    yield "flowchart BT"
+    if title:
+        yield from box(None, title, "[[", "]]")
+    for root in roots:
+        yield from draw(root)
+        if title:
+            yield f"  {boxes[root.statement]} --> {boxes[None]}"
 
 
 def _quoted(text: str) -> str:
@@ -125,7 +144,8 @@ def _quoted(text: str) -> str:
     return "".join(f"#{ord(letter)};" if letter in '"#&<>`|[](){}\\' else letter for letter in plain(text))
 
 
-def _note(citation: Citation, number: int) -> list[str]:
+def note(citation: Citation, number: int) -> list[str]:
+    """Return the lines of a footnote: the source, its date, the passage, links, and the reason of an editor."""
     about = ", ".join(part for part in (citation.date, citation.sureness) if part)
     lines = [f"[{number}] {citation.source_name}{f' ({about})' if about else ''}: {compress(citation.passage)}"]
     lines += [f"    {link}" for link in (citation.link, *citation.documents) if link]
@@ -188,7 +208,8 @@ def _items(head: object, names: Citations) -> list[object]:
     return found
 
 
-def _because(axiom: Pattern | None, names: Citations) -> str:
+def because(axiom: Pattern | None, names: Citations) -> str:
+    """Return what an axiom says, in words that need no OWL."""
     if axiom is None:
         return "what is the same shares all statements"
     about, predicate, value = axiom
@@ -205,25 +226,27 @@ def _because(axiom: Pattern | None, names: Citations) -> str:
     )
 
 
-def _record(node: Node, names: Citations) -> dict[str, Any]:
-    record: dict[str, Any] = {
+def record(node: Node, names: Citations) -> dict[str, Any]:
+    """Return a node and all below it as what JSON can hold; terms are written as in N-Triples."""
+    found: dict[str, Any] = {
         "statement": [str(term) for term in node.statement],
         "words": sentence(node.statement, names),
         "kind": node.kind,
     }
     if node.kind == "inferred":
-        record["rule"] = node.rule
-        record["axiom"] = [str(term) for term in node.axiom] if node.axiom else None
-        record["because"] = _because(node.axiom, names)
-        record["otherWays"] = node.others
+        found["rule"] = node.rule
+        found["axiom"] = [str(term) for term in node.axiom] if node.axiom else None
+        found["because"] = because(node.axiom, names)
+        if node.others is not None:
+            found["otherWays"] = node.others
     elif node.necessary is not None:
-        record["necessary"] = node.necessary
+        found["necessary"] = node.necessary
     if node.premises:
-        record["premises"] = [_record(premise, names) for premise in node.premises]
+        found["premises"] = [record(premise, names) for premise in node.premises]
     if node.citations:
-        record["citations"] = [citation._asdict() for citation in node.citations]
+        found["citations"] = [citation._asdict() for citation in node.citations]
     if node.dispute:
-        record["dispute"] = {
+        found["dispute"] = {
             "ruling": node.dispute.ruling or None,
             "reason": node.dispute.reason,
             "setAside": [
@@ -231,4 +254,4 @@ def _record(node: Node, names: Citations) -> dict[str, Any]:
                 for value, said_by in node.dispute.rejected
             ],
         }
-    return record
+    return found

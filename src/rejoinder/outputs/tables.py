@@ -10,7 +10,7 @@ from rejoinder.answers.answer import Answer, Row
 from rejoinder.errors import UsageError
 from rejoinder.vocabulary import PREFIXES, compress
 
-__all__ = ["FORMATS", "GRAPH_FORMATS", "plain", "write"]
+__all__ = ["FORMATS", "GRAPH_FORMATS", "plain", "values", "write"]
 
 #: Formats for rows, and for graphs (CONSTRUCT, DESCRIBE).
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "srj", "markdown")
@@ -134,17 +134,18 @@ def _tsv(answer: Answer, width: int | None) -> str:
 
 
 def _json(answer: Answer, width: int | None) -> str:
-    rows = [_object(row) for row in answer.rows]
+    rows = [values(row) for row in answer.rows]
     if not rows:
         return "[]\n"
     return "[\n" + ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows) + "\n]\n"
 
 
 def _jsonl(answer: Answer, width: int | None) -> str:
-    return "".join(json.dumps(_object(row), ensure_ascii=False) + "\n" for row in answer.rows)
+    return "".join(json.dumps(values(row), ensure_ascii=False) + "\n" for row in answer.rows)
 
 
-def _object(row: Row) -> dict[str, Any]:
+def values(row: Row) -> dict[str, Any]:
+    """Return a row as what JSON can hold: dates and decimals as text."""
     return {
         column: value if isinstance(value := row[column], str | int | float | bool | None) else str(value)
         for column in row

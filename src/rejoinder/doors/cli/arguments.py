@@ -90,22 +90,14 @@ def _queries(parser: argparse.ArgumentParser) -> None:
 
 def _query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument(
-        "-p",
-        "--parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="a value for a parameter; an IRI may be given whole, as a CURIE, or by exact label",
-    )
-    _add_without(parser)
+    _add_parameters(parser)
+    _add_cite(parser)
     _add_answer(parser)
 
 
 def _sparql(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", default="-", metavar="FILE|-")
-    _add_without(parser)
+    _add_cite(parser)
     _add_answer(parser)
 
 
@@ -115,9 +107,17 @@ def _describe(parser: argparse.ArgumentParser) -> None:
 
 
 def _why(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("subject", metavar="SUBJECT", help="an IRI, a CURIE such as release:bloom, or an exact label")
-    parser.add_argument("predicate", metavar="PROPERTY", help="likewise, such as rj:respondsTo, or 'a' for its class")
-    parser.add_argument("value", metavar="VALUE", help="likewise, or the text of a literal")
+    parser.add_argument(
+        "subject", metavar="SUBJECT|NAME", help="an IRI, a CURIE such as release:bloom, or an exact label; or a query"
+    )
+    parser.add_argument(
+        "predicate", nargs="?", metavar="PROPERTY", help="likewise, such as rj:respondsTo, or 'a' for its class"
+    )
+    parser.add_argument("value", nargs="?", metavar="VALUE", help="likewise, or the text of a literal")
+    parser.add_argument(
+        "--row", type=int, metavar="N", help="why the query NAME has its row N, the first being 1; or FILE.rq, or -"
+    )
+    _add_parameters(parser)
     parser.add_argument(
         "-f", "--format", choices=("text", "json", "mermaid"), help="default: by the ending of -o, else text"
     )
@@ -126,7 +126,7 @@ def _why(parser: argparse.ArgumentParser) -> None:
 
 
 def _check_citations(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE|-", help="what `rejoinder why … -f json` wrote")
+    parser.add_argument("file", metavar="FILE|-", help="what `why … -f json` or `query … --cite -f json` wrote")
     _add_data(parser)
     _add_output(parser)
 
@@ -208,7 +208,24 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="write there, whole or not at all")
 
 
-def _add_without(parser: argparse.ArgumentParser) -> None:
+def _add_parameters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="a value for a parameter; an IRI may be given whole, as a CURIE, or by exact label",
+    )
+
+
+def _add_cite(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cite",
+        action="store_true",
+        help="add to each row the passages that it rests on, and the steps to what is inferred",
+    )
     parser.add_argument(
         "--without",
         action="append",
@@ -232,9 +249,9 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "query": ("run a stored query", "ask.query", _query),
     "sparql": ("run any SPARQL query, from a file or standard input", "ask.sparql", _sparql),
     "describe": ("show all that is known of one thing, with its passages", "ask.describe", _describe),
-    "why": ("prove a statement, down to the passages that it rests on", "ask.why", _why),
+    "why": ("prove a statement or a row, down to the passages that it rests on", "ask.why", _why),
     "check-citations": (
-        "check a proof that was written as JSON against the data files",
+        "check a proof or a cited answer that was written as JSON against the data files",
         "check.check_citations",
         _check_citations,
     ),

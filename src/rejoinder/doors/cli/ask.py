@@ -43,12 +43,16 @@ def queries(options: argparse.Namespace) -> int:
 def query(options: argparse.Namespace) -> int:
     """Run a stored query."""
     graph = opened(options)
+    return _answer(options, graph, graph.bound(options.name, _parameters(options)))
+
+
+def _parameters(options: argparse.Namespace) -> dict[str, object]:
     parameters: dict[str, object] = {}
     for name, value in options.parameter:
         if name in parameters:
             raise UsageError(f"parameter '{name}' is given twice", "give each parameter once")
         parameters[name] = value
-    return _answer(options, graph, graph.bound(options.name, parameters))
+    return parameters
 
 
 def sparql(options: argparse.Namespace) -> int:
@@ -68,13 +72,43 @@ def describe(options: argparse.Namespace) -> int:
 
 
 def why(options: argparse.Namespace) -> int:
-    """Prove a statement."""
+    """Prove a statement, or a row of an answer."""
     from rejoinder.outputs import explanations
 
     format = format_of(options, explanations.FORMATS, "text")
+    if options.row is not None:
+        return _why_row(options, format)
+    if options.predicate is None or options.value is None:
+        raise UsageError(
+            "a statement has three parts", "give SUBJECT PROPERTY VALUE; or a query's NAME with --row N for a row"
+        )
+    if options.parameter:
+        raise UsageError("parameters are for queries, and this is a statement", "add --row N, or leave them out")
     graph = opened(options)
     explanation = graph.why(options.subject, options.predicate, options.value)
     emit(explanations.write(explanation, format, graph.citations), options.output)
+    return 0
+
+
+def _why_row(options: argparse.Namespace, format: str) -> int:
+    from rejoinder.outputs import cited
+
+    if options.predicate is not None:
+        raise UsageError("with --row only the name of a query is given", "leave the rest out; parameters go with -p")
+    graph = opened(options)
+    if options.subject == "-" or options.subject.endswith(".rq"):
+        text = read_text(options.subject, "give a file with a SPARQL query")
+    else:
+        text = graph.bound(options.subject, _parameters(options))
+    answer = graph.sparql(text)
+    size = {"rows": len(answer.rows), "triples": len(answer.triples)}.get(answer.kind, 1)
+    if not 1 <= options.row <= size:
+        raise UsageError(
+            f"there is no row {options.row}: the answer has {size}",
+            "the first is 1; see them all with: rejoinder query",
+        )
+    number = options.row - 1
+    emit(cited.why(answer, graph.cite(answer, number), graph.citations, number, format), options.output)
     return 0
 
 
@@ -82,8 +116,30 @@ def _answer(options: argparse.Namespace, graph: Graph, text: str) -> int:
     if options.show:
         emit(text if text.endswith("\n") else text + "\n", options.output)
         return 0
+    if options.cite and options.without:
+        raise UsageError("--cite and --without are two questions", "ask them one after the other")
+    if options.cite:
+        _write_cited(options, graph, text)
+        return 0
     _write(options, graph, _compared(options, graph, text) if options.without else graph.sparql(text))
     return 0
+
+
+def _write_cited(options: argparse.Namespace, graph: Graph, text: str) -> None:
+    from rejoinder.outputs import cited
+
+    format = format_of(options, ROW_FORMATS, "table")
+    answer = graph.sparql(text)
+    rows = graph.cite(answer)
+    if format in tables.GRAPH_FORMATS:
+        from rejoinder.outputs.provenance import provenance
+        from rejoinder.outputs.rdf import write_triples
+
+        context = graph.inputs.ontology_file("context.jsonld").content
+        emit(write_triples(provenance(answer, rows, graph.citations), format, context), options.output)
+        return
+    emit(cited.pieces(answer, rows, graph.citations, format, width=_width(options)), options.output)
+    _say_empty(answer)
 
 
 def _compared(options: argparse.Namespace, graph: Graph, text: str) -> Answer:
@@ -110,15 +166,22 @@ def _compared(options: argparse.Namespace, graph: Graph, text: str) -> Answer:
 
 def _write(options: argparse.Namespace, graph: Graph, answer: Answer) -> None:
     format = format_of(options, ROW_FORMATS, "table")
-    # Only a terminal has a width that a table should fit; a pipe or a file gets every letter.
-    width = os.get_terminal_size().columns if sys.stdout.isatty() and not options.output else None
     if answer.kind == "triples" and format == "json-ld":
         from rejoinder.outputs.rdf import write_triples
 
         context = graph.inputs.ontology_file("context.jsonld").content
         emit(write_triples(answer.triples, format, context), options.output)
         return
-    emit(tables.write(answer, format, width=width), options.output)
+    emit(tables.write(answer, format, width=_width(options)), options.output)
+    _say_empty(answer)
+
+
+def _width(options: argparse.Namespace) -> int | None:
+    """Return the width of a terminal, which a table should fit; a pipe or a file gets every letter."""
+    return os.get_terminal_size().columns if sys.stdout.isatty() and not options.output else None
+
+
+def _say_empty(answer: Answer) -> None:
     if not (answer.rows or answer.triples) and answer.kind != "boolean":
         say("no rows" if answer.kind == "rows" else "no statements")
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 
 from rejoinder.doors.python import Graph
 from rejoinder.errors import InputError, StoreError, UsageError
@@ -74,11 +75,15 @@ def read_text(path: str, cure: str) -> str:
         raise InputError(f"{path}: cannot be read: {reason}", cure) from None
 
 
-def emit(text: str, output: str | None) -> None:
-    """Write to standard output, or to a file that is there whole or not at all. Raises StoreError."""
+def emit(text: str | Iterable[str], output: str | None) -> None:
+    """Write a text, or its pieces, to standard output, or to a file that is there whole or not at all.
+
+    Raises StoreError.
+    """
     _done()
+    pieces = [text] if isinstance(text, str) else text
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(pieces)
         return
     import tempfile
 
@@ -87,7 +92,7 @@ def emit(text: str, output: str | None) -> None:
     try:
         handle, partial = tempfile.mkstemp(prefix=f".{os.path.basename(output)}-", dir=folder)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+            file.writelines(pieces)
         os.chmod(partial, 0o666 & ~_umask())
         os.replace(partial, output)
     except OSError as error:
