@@ -139,6 +139,13 @@ CASES = {
         "SELECT ?v4 { ?v3 :p ?v2 { ?v3 :p ?v2 OPTIONAL { ?v4 :q ?v3 } } UNION { :t3 :q ?v3 } }",
         ":t3 :q :t2 . :t2 :p :t4 .",
     ),
+    "a condition in MINUS that uses what is outside": a_case(
+        "SELECT (COUNT(*) AS ?n) { ?v1 :p ?v1 { SELECT ?v1 { ?v1 :n ?v2 MINUS { ?v3 :n ?v2 FILTER(?v1 != ?v3) } } } }",
+        ":t2 :n 2 ; :p :t2 . :t1 :n 2 .",
+    ),
+    "a match that does not count against OPTIONAL": a_case(
+        "SELECT ?v2 { ?v1 :n ?v2 OPTIONAL { ?v1 :n ?v2 MINUS { ?v1 :n ?v2 } } }", ":t2 :n 3 ."
+    ),
     "a value put into a BIND before it is bound": a_case(
         "SELECT * { ?v1 :p ?v3 OPTIONAL { ?v5 :s ?v3 } BIND(?v5 AS ?v6) ?v5 :p ?v5 }",
         ":t1 :p :t3 , :t2 . :t0 :p :t0 ; :s :t3 .",

@@ -1,5 +1,6 @@
 """Queries prepared so that each solution tells which statements it was made from."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -29,7 +30,7 @@ from rejoinder.answers.patterns import (
 )
 from rejoinder.answers.scopes import Names, exists_in, is_pure, loose, steady
 
-__all__ = ["Box", "Level", "box", "prepare"]
+__all__ = ["Box", "Level", "box", "boxes_in", "prepare"]
 
 
 class Box(NamedTuple):
@@ -383,3 +384,12 @@ def _scoped(expression: Expression, scope: frozenset[ox.Variable], outside: froz
             one = one._replace(scope=scope, unclear=bool(mentioned(one.group) - scope & outside))
         made.append(one)
     return tuple(made)
+
+
+def boxes_in(node: object) -> Iterator[Box]:
+    """Yield the sub-selects in a pattern, but not those in them."""
+    if isinstance(node, Select) and node.box:
+        yield node.box
+    elif isinstance(node, tuple) and not isinstance(node, Box):
+        for part in node:
+            yield from boxes_in(part)

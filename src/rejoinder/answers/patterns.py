@@ -24,6 +24,7 @@ __all__ = [
     "certain",
     "filled_in",
     "mentioned",
+    "mentions",
     "renamed",
     "select",
     "text",
@@ -337,3 +338,18 @@ def certain(node: Any) -> set[ox.Variable]:
             }
             return (kept & plain if node.items else kept) | whole
     return set()
+
+
+def mentions(node: object) -> dict[ox.Variable, int]:
+    """Return how often each variable stands in a node."""
+    counts: dict[ox.Variable, int] = {}
+
+    def count(part: object) -> None:
+        if isinstance(part, ox.Variable):
+            counts[part] = counts.get(part, 0) + 1
+        elif isinstance(part, tuple):
+            for one in part[:-1] if isinstance(part, Select) else part:  # a box tells again what the select says
+                count(one)
+
+    count(node)
+    return counts

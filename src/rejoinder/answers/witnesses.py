@@ -7,7 +7,7 @@ from typing import cast
 import pyoxigraph as ox
 
 from rejoinder.answers.aggregates import Aggregate
-from rejoinder.answers.levels import Box, Level, prepare
+from rejoinder.answers.levels import Box, Level, boxes_in, prepare
 from rejoinder.answers.necessity import told
 from rejoinder.answers.paths import Paths
 from rejoinder.answers.patterns import (
@@ -23,8 +23,10 @@ from rejoinder.answers.patterns import (
     Term,
     Triple,
     Union,
+    Values,
     filled_in,
     mentioned,
+    mentions,
     text,
     visible,
 )
@@ -37,6 +39,7 @@ __all__ = ["Solution", "Witnesses", "in_order"]
 #: Values of variables by name.
 Solution = Mapping[str, Anything]
 Run = Callable[[str, Solution], Iterator[Solution]]
+Maker = Callable[[Solution, ox.NamedNode | None], Support]
 
 _NOTHING = All()
 
@@ -55,6 +58,9 @@ class Witnesses:
         self._paths = paths
         self._pinned = pinned
         self._groups: dict[tuple[int, object], dict[tuple[object, ...], list[Solution]]] = {}
+        self._makers: dict[int, Maker] = {}
+        self._uses: dict[int, list[str]] = {}
+        self._absences: dict[object, Support] = {}
         self._kins: dict[int, dict[tuple[object, ...], list[Solution]]] = {}
         self._wanted: dict[int, dict[tuple[object, ...], None]] = {}
         self._asked: dict[int, Level] = {}
@@ -62,37 +68,67 @@ class Witnesses:
 
     def support(self, node: object, solution: Solution, graph: ox.NamedNode | None = None) -> Support:
         """Return what supports that a pattern has a solution."""
+        return self._maker(node)(solution, graph)
+
+    def _maker(self, node: object) -> Maker:
+        """Return the function that makes the support of a solution: the structure is looked at once for all."""
+        if id(node) not in self._makers:
+            self._makers[id(node)] = self._make(node)
+        return self._makers[id(node)]
+
+    def _make(self, node: object) -> Maker:
         match node:
             case Group():
-                parts = [self.support(element, solution, graph) for element in node.elements]
-                return All(tuple(part for part in parts if part != _NOTHING))
+                makers = [self._maker(one) for one in node.elements if not _says_nothing(one)]
+                return lambda solution, graph: _all([make(solution, graph) for make in makers])
             case Triple():
-                return self._triple(node, solution, graph)
+                return self._triple(node)
             case Graph():
-                return self.support(node.group, solution, cast(ox.NamedNode, _value(node.name, solution)))
+                inner, name = self._maker(node.group), node.name
+                return lambda solution, graph: inner(solution, cast(ox.NamedNode, _value(name, solution)))
             case Optional():
-                if node.mark and node.mark.value in solution:
-                    return self.support(node.group, solution, graph)
-                return self._absent(node.group, solution, graph)
+                inner, mark = self._maker(node.group), node.mark.value if node.mark else ""
+                return lambda solution, graph: (
+                    inner(solution, graph) if mark in solution else self._absent(node.group, solution, graph)
+                )
             case Union():
-                for group, mark in zip(node.groups, node.marks, strict=True):
-                    if mark.value in solution:
-                        return self.support(group, solution, graph)
+                branches = [
+                    (mark.value, self._maker(group)) for group, mark in zip(node.groups, node.marks, strict=True)
+                ]
+                return lambda solution, graph: next(
+                    (make(solution, graph) for mark, make in branches if mark in solution), _NOTHING
+                )
             case Minus():
-                # Where no variable is shared, MINUS takes nothing away, whatever matches it.
-                shared = any(variable.value in solution for variable in visible(node.group))
-                return self._absent(node.group, solution, graph) if shared else _NOTHING
+                # Where no variable that is bound before it is shared, MINUS takes nothing away, whatever matches it.
+                shared = [variable.value for variable in visible(node.group) if variable in node.scope]
+                return lambda solution, graph: (
+                    self._absent(node.group, solution, graph) if any(one in solution for one in shared) else _NOTHING
+                )
             case Filter() | Bind():
-                return self._condition(node, solution, graph)
+                return lambda solution, graph: self._condition(node, solution, graph)
             case Select() if node.box:
-                return self.group(node.box, solution)
-        return _NOTHING
+                return lambda solution, _: self.group(node.box, solution)
+        return lambda solution, graph: _NOTHING
 
-    def _triple(self, node: Triple, solution: Solution, graph: ox.NamedNode | None) -> Support:
-        subject, value = _value(node.subject, solution), _value(node.object, solution)
-        if isinstance(node.path, Path):
-            return self._paths.support(subject, node.path, value, graph) or _NOTHING
-        return Fact(cast(Statement, (subject, _value(node.path, solution), value)), graph)
+    def _triple(self, node: Triple) -> Maker:
+        path = node.path
+        if isinstance(path, Path):
+            return lambda solution, graph: (
+                self._paths.support(_value(node.subject, solution), path, _value(node.object, solution), graph)
+                or _NOTHING
+            )
+        subject, predicate, value = (one.value if isinstance(one, ox.Variable) else one for one in node)
+        names = [isinstance(one, ox.Variable) for one in node]
+
+        def make(solution: Solution, graph: ox.NamedNode | None) -> Support:
+            statement = (
+                solution[subject] if names[0] else subject,
+                solution[predicate] if names[1] else predicate,
+                solution[value] if names[2] else value,
+            )
+            return Fact(cast(Statement, statement), graph)
+
+        return make
 
     def _condition(self, node: Filter | Bind, solution: Solution, graph: ox.NamedNode | None) -> Support:
         """Return what supports that the patterns in an expression have a match, or have none."""
@@ -133,8 +169,15 @@ class Witnesses:
 
     def _absent(self, group: Group, solution: Solution, graph: ox.NamedNode | None) -> Support:
         """Return that nothing matches a group; where parts of the store may match it, what keeps them from that."""
-        filled = filled_in(group, {ox.Variable(name): term for name, term in solution.items() if _is_writable(term)})
-        here = Absent(Graph(graph, filled) if graph else filled)
+        if id(group) not in self._uses:
+            self._uses[id(group)] = sorted(one.value for one in mentioned(group))
+        used = {name: term for name in self._uses[id(group)] if _is_writable(term := solution.get(name))}
+        key = (id(group), graph, *used.items())
+        if key not in self._absences:
+            filled = filled_in(group, {ox.Variable(name): term for name, term in used.items()})
+            pattern = Graph(graph, filled) if graph else filled
+            self._absences[key] = Absent(pattern) if self._is_absent(pattern) else _NOTHING
+        here = self._absences[key]
         if self._stays_away(group):
             return here
         only = group.elements[0] if len(group.elements) == 1 else None
@@ -147,10 +190,20 @@ class Witnesses:
             return All((here, Context(self.group(only.box, solution))))
         return All((here, Context(self.whole(group, graph))))
 
+    def _is_absent(self, pattern: Group | Graph) -> bool:
+        """Tell whether a pattern with values filled in says what is meant: that it has no match."""
+        inside = pattern.group if isinstance(pattern, Graph) else pattern
+        if all(isinstance(one, Triple) for one in inside.elements):
+            return True
+        try:
+            return not any(True for _ in self._run(f"SELECT (1 AS ?found) {{ {text(pattern)} }} LIMIT 1", {}))
+        except SyntaxError:  # some places can hold no value
+            return False
+
     def _stays_away(self, group: Group) -> bool:
         if id(group) not in self._never:
-            outside = _mentions(self._where)
-            inside = _mentions(group)
+            outside = mentions(self._where)
+            inside = mentions(group)
             self._never[id(group)] = monotone(group, {one for one, n in outside.items() if n > inside.get(one, 0)})
         return self._never[id(group)]
 
@@ -173,7 +226,7 @@ class Witnesses:
         if level.whole:
             parts.append(Context(self.whole(level.where)))
         else:
-            scope = {id(one): one for one in mine}
+            scope = {id(one) for one in mine}
             aside = [self._optional_parts(level.where, one, None) for one in mine]
             for variable in level.varying:
                 # What is in another group by what is optional in it would be in this one without.
@@ -201,7 +254,7 @@ class Witnesses:
     def want(self, node: object, solutions: Iterable[Solution]) -> None:
         """Take note of the keys by which the solutions of a pattern need those of sub-selects in it."""
         solutions = list(solutions)
-        for box in _boxes(node):
+        for box in boxes_in(node):
             keys = self._wanted.setdefault(id(box.inner.where), {})
             keys |= dict.fromkeys(tuple(one.get(key.value) for key in box.keys) for one in solutions)
 
@@ -312,13 +365,14 @@ class Witnesses:
                 yield from self._matches(part, in_graphs or isinstance(node, Graph))
 
 
-def _boxes(node: object) -> Iterator[Box]:
-    """Yield the sub-selects in a pattern, but not those in them."""
-    if isinstance(node, Select) and node.box:
-        yield node.box
-    elif isinstance(node, tuple) and not isinstance(node, Box):
-        for part in node:
-            yield from _boxes(part)
+def _all(parts: list[Support]) -> Support:
+    kept = tuple(part for part in parts if part != _NOTHING)
+    return All(kept) if len(kept) > 1 else kept[0] if kept else _NOTHING
+
+
+def _says_nothing(node: object) -> bool:
+    """Tell whether a pattern is there only to bind or to test values."""
+    return isinstance(node, Values) or (isinstance(node, Filter | Bind) and not exists_in(node.expression))
 
 
 def _unsure(support: Support) -> Support:
@@ -352,17 +406,3 @@ def in_order(solutions: Iterable[Solution]) -> list[Solution]:
 
 def _is_writable(term: object) -> bool:
     return isinstance(term, ox.NamedNode | ox.Literal)
-
-
-def _mentions(node: object) -> dict[ox.Variable, int]:
-    counts: dict[ox.Variable, int] = {}
-
-    def count(part: object) -> None:
-        if isinstance(part, ox.Variable):
-            counts[part] = counts.get(part, 0) + 1
-        elif isinstance(part, tuple) and not isinstance(part, Box):
-            for one in part:
-                count(one)
-
-    count(node)
-    return counts
