@@ -317,8 +317,8 @@ class _Work:
             return element
         mark = self._names.fresh()
         self.left_out.append(mark)
-        own = {one: self._names.fresh() for one in sorted(mentioned(asked[0].group) - set(visible(group)), key=str)}
-        return Optional(renamed(asked[0].group, own), mark)
+        own = mentioned(asked[0].group) - set(visible(group))
+        return Optional(renamed(asked[0].group, self._fresh(own)), mark)
 
     def _candidate(self, group: Group, before: Group, optional: bool) -> Node:
         """Return MINUS as an OPTIONAL whose mark is bound where it takes a solution away."""
@@ -326,11 +326,11 @@ class _Work:
             raise _NotOpen
         mark = self._names.fresh()
         self.left_out.append(mark)
-        own = {
-            one: self._names.fresh()
-            for one in sorted(mentioned(group) - (visible(group).keys() & visible(before).keys()), key=str)
-        }
-        return Optional(Group((self.group(renamed(group, own), False),)), mark)
+        own = mentioned(group) - (visible(group).keys() & visible(before).keys())
+        return Optional(Group((self.group(renamed(group, self._fresh(own)), False),)), mark)
+
+    def _fresh(self, variables: set[ox.Variable]) -> dict[ox.Variable, ox.Variable]:
+        return {one: self._names.fresh() for one in sorted(variables, key=str)}
 
     def _spelled(self, triple: Triple, telling: list[ox.Variable]) -> list[Node]:
         """Return a path as the patterns that it stands for (SPARQL 1.1, section 18.2.2.4), so that each way counts.

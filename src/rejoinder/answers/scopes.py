@@ -165,12 +165,23 @@ def _keeps(query: Select, outside: set[ox.Variable]) -> bool:
 def pinnable(where: Group) -> set[ox.Variable]:
     """Return the variables for which a value can be put everywhere, giving the solutions that have this value.
 
-    A value that is put into MINUS may make it share a variable, and into a slice, may make it another one; and the
-    engine counts what a negated property set matches once or more, depending on which of its ends are known.
+    A value that is put into a slice may make it another one; into MINUS, is a variable that both its sides share, which
+    matters where they share no other; and the engine counts what a negated property set matches once or more, depending
+    on which of its ends are known.
     """
-    if _has(where, _is_touchy):
+    if _has(where, _is_touchy) or not all(_shared_by_minus(where)):
         return set()
     return {variable for variable in certain(where) if _is_throughout(variable, where)}
+
+
+def _shared_by_minus(node: object) -> Iterator[set[ox.Variable]]:
+    """Yield the variables that each MINUS surely shares with what it is taken from."""
+    if isinstance(node, Group):
+        for place, element in enumerate(node.elements):
+            if isinstance(element, Minus):
+                yield certain(element.group) & certain(Group(node.elements[:place]))
+    for part in node if isinstance(node, tuple) else ():
+        yield from _shared_by_minus(part)
 
 
 def _is_throughout(variable: ox.Variable, node: object) -> bool:
@@ -199,7 +210,7 @@ def _is_throughout(variable: ox.Variable, node: object) -> bool:
 def _is_touchy(node: object) -> bool:
     if isinstance(node, Select):
         return node.sliced
-    return isinstance(node, Minus) or (isinstance(node, Path) and node.operator == "!")
+    return isinstance(node, Path) and node.operator == "!"
 
 
 def _has(node: object, wanted: Callable[[object], bool]) -> bool:
