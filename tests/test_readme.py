@@ -12,10 +12,12 @@ from conftest import ROOT
 from servers import oxigraph
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {"README.md": README} | {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
 # A block may stand in a list, indented.
 BLOCKS = [
-    (kind, textwrap.dedent(text))
-    for kind, text in re.findall(r"^ *```(\w+)\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
+    (page, kind, textwrap.dedent(text))
+    for page, whole in PAGES.items()
+    for kind, text in re.findall(r"^ *```(\w+)\n(.*?)^ *```$", whole, re.MULTILINE | re.DOTALL)
 ]
 
 
@@ -36,19 +38,21 @@ def sessions(text: str) -> list[tuple[str, str]]:
 
 
 def test_blocks_are_found():
-    assert sum(kind == "console" for kind, _ in BLOCKS) >= 9
-    assert sum(kind == "python" for kind, _ in BLOCKS) >= 1
+    assert sum(kind == "console" for _, kind, _ in BLOCKS) >= 12
+    assert sum(kind == "python" for _, kind, _ in BLOCKS) >= 1
+    assert {page for page, _, _ in BLOCKS} == {"README.md", "citations.md"}
 
 
-def test_the_commands_print_what_it_says(tmp_path):
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_print_what_it_says(page, tmp_path):
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "200",
     }
     with oxigraph(tmp_path) as url:
-        for kind, text in BLOCKS:
-            if kind != "console":
+        for of, kind, text in BLOCKS:
+            if kind != "console" or of != page:
                 continue
             for command, expected in sessions(text):
                 # The server of the README listens where everybody's does; ours on a free port.
@@ -70,7 +74,7 @@ def test_the_commands_print_what_it_says(tmp_path):
                     assert printed == expected, command
 
 
-@pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind == "python"])
+@pytest.mark.parametrize("text", [text for _, kind, text in BLOCKS if kind == "python"])
 def test_the_python_runs(text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(text, "README.md", "exec"), {})

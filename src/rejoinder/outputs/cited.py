@@ -109,9 +109,10 @@ def _needed(because: Because) -> Iterator[str]:
     if count[True]:
         yield "* without any one of these the row would go"
     if count[False]:
-        yield f"Without any one of {count[False]} others it would stay, since there are other ways to it."
+        any_of = f"any one of {count[False]} others" if count[False] > 1 else "1 other"
+        yield f"It would stay without {any_of}, as there are other ways to it."
     if count[None]:
-        yield f"Of {count[None]} others this was not decided."
+        yield f"Of {count[None]} other{'s' if count[None] > 1 else ''} this was not decided."
 
 
 _BRIEF = {

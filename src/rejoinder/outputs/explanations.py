@@ -85,8 +85,9 @@ def tree(
         yield f"{inner}{_KINDS[node.kind]}"
     if node.dispute:
         for value, said_by in node.dispute.rejected:
-            who = ", ".join(dict.fromkeys(citation.source_name for citation in said_by))
-            yield f"{inner}! {who} says instead: {names.label(value)}"
+            who = list(dict.fromkeys(citation.source_name for citation in said_by))
+            says = "says" if len(who) == 1 else "say"
+            yield f"{inner}! {', '.join(who)} {says} instead: {names.label(value)}"
         yield f"{inner}! {f'ruling of the editors: {node.dispute.reason}' if node.dispute.reason else 'no ruling yet'}"
     for premise in _named(node.premises):
         yield from tree(premise, names, numbers, inner, told)
