@@ -166,3 +166,8 @@ def test_what_cannot_be_cited_is_refused_by_name(graph, text, what):
     with pytest.raises(UsageError) as error:
         written(graph, text)
     assert error.value.message == f"answers to queries with {what} cannot be cited"
+
+
+def test_what_is_cited_is_the_same_in_each_process(run):
+    first, second = (run("query", "staged-releases", "--cite", "-f", "jsonl").stdout for _ in range(2))
+    assert first == second and first.count("\n") == 25

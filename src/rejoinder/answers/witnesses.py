@@ -216,6 +216,7 @@ class Witnesses:
         mine = found.get(key, [])
         if not box.grouped:
             return self._any(mine, level)
+        mine = in_order(mine)
         members = [one for one in mine if self._is_member(level, one)]
         parts: list[Support] = []
         for aggregate, argument in zip(box.aggregates, level.arguments, strict=True):

@@ -1,7 +1,7 @@
 """Answers with their citations: footnotes for people, JSON for programs."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyoxigraph as ox
@@ -70,7 +70,7 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
     shown = _shown(answer, number)
     if format == "mermaid":
         title = "; ".join(f"{name}: {value}" for name, value in shown) or answer.kind
-        return "".join(f"{line}\n" for line in drawing(because.facts, names, title))
+        return "".join(f"{line}\n" for line in drawing(because.facts[:_READ], names, title))
     numbers = {citation: place for place, citation in enumerate(_cited_by(because), 1)}
     lines = [f"{name}: {value}" for name, value in shown]
     ways = f" (one of {because.ways} ways to it)" if because.ways > 1 else ""
@@ -78,11 +78,11 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
     told: set[Node] = set()
     # Names come last, and what stands within the proof of another is told there.
     below = {node for fact in because.facts for premise in fact.premises for node in _all(premise)}
-    for fact in sorted((one for one in because.facts if one not in below), key=lambda one: one.statement[1] == _LABEL):
-        lines += tree(fact, names, numbers, "  ", told)
+    facts = sorted((one for one in because.facts if one not in below), key=lambda one: one.statement[1] == _LABEL)
+    lines += _trees(facts, names, numbers, told)
     if because.context:
         lines += ["", "these support nothing, but keep others from being counted or found in its place:"]
-        lines += [line for fact in because.context for line in tree(fact, names, numbers, "  ", told)]
+        lines += _trees(because.context, names, numbers, told)
     if because.absent:
         lines += ["", "not on record:", *(f"  {in_words(one, names)}" for one in because.absent)]
     lines += ["", *_needed(because)]
@@ -93,6 +93,15 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
     return "".join(plain(line).rstrip() + "\n" for line in lines)
 
 
+def _trees(facts: Sequence[Node], names: Citations, numbers: Mapping[Citation, int], told: set[Node]) -> Iterator[str]:
+    for fact in facts[:_READ]:
+        yield from tree(fact, names, numbers, "  ", told)
+    if len(facts) > _READ:
+        yield f"  … and {len(facts) - _READ:,} more statements; -f json has all"
+
+
+# More than this of one row nobody reads, nor looks at in a drawing.
+_READ = 100
 _LABEL = ox.NamedNode(LABEL)
 _STATUS = {
     "cited": "this row is there because",
