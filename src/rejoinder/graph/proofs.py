@@ -72,6 +72,13 @@ class Proofs:
         tree. Deciding what is necessary takes each asserted statement away in turn, and counting other ways each step;
         without `thorough` neither is done.
         """
+        if not thorough and not self._is_asserted(goal):
+            # Nothing is shorter than a step from what is asserted.
+            direct = [one for one in self._steps(goal) if all(map(self._is_asserted, one.premises))]
+            if direct:
+                step = min(direct, key=_order)
+                leaves_of = tuple(dict.fromkeys(step.premises))
+                return Proof(goal, {goal: step}, {}, leaves_of, frozenset(), complete=True, decided=False)
         steps, complete = self._reachable(goal, bound)
         concerned = {goal, *(premise for step in steps for premise in step.premises)}
         asserted = {statement for statement in concerned if self._is_asserted(statement)}
