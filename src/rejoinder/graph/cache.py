@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from rejoinder.graph.compiled import Compiled, Manifest, compile_graph, ontology_of
+from rejoinder.graph.compiled import DATASET, STORE, Compiled, Manifest, compile_graph, ontology_of
 from rejoinder.sources.files import Inputs
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ __all__ = ["folder", "open_graph", "rules_of"]
 
 _MANIFEST = "manifest.json"
 _RULES = "rules.json"
-# All layers, and the dataset that queries see.
-_STORES = ("store", "dataset")
+_STORES = (STORE, DATASET)
 # How many compiled graphs are kept; a graph of a user's own files makes one each time that a file changes.
 _KEPT = 8
 # Up to this size a store is read whole when it is opened, to compare its digest: a few milliseconds. Beyond, the sizes
@@ -82,8 +81,8 @@ def _open(place: str) -> Compiled | None:
         # A truncated RocksDB manifest opens as an empty store without any error, hence the look at every file.
         if [_fingerprint(os.path.join(place, name)) for name in _STORES] != record["fingerprints"]:
             return None
-        store, dataset = (ox.Store.read_only(os.path.join(place, name)) for name in _STORES)
-        return Compiled(store, Manifest.from_record(record), folder=place, dataset=dataset)
+        dataset = ox.Store.read_only(os.path.join(place, DATASET))
+        return Compiled(None, Manifest.from_record(record), folder=place, dataset=dataset)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError):
         return None
 

@@ -1,5 +1,6 @@
 """All layers of a graph in one Oxigraph store, with what the doors need to know of it."""
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,10 +13,13 @@ from rejoinder.sources.catalog import StoredQuery
 from rejoinder.sources.files import Inputs
 from rejoinder.vocabulary import ALIGNMENTS, INDEX, LAYERS, ONTOLOGY
 
+#: The folders of the two stores of a cached graph.
+STORE, DATASET = "store", "dataset"
+
 if TYPE_CHECKING:
     from rejoinder.graph.rules import Rules
 
-__all__ = ["Compiled", "Conflict", "Manifest", "compile_graph", "ontology_of", "passage_graphs"]
+__all__ = ["DATASET", "STORE", "Compiled", "Conflict", "Manifest", "compile_graph", "ontology_of", "passage_graphs"]
 
 
 class Conflict(NamedTuple):
@@ -57,26 +61,31 @@ class Manifest(NamedTuple):
 
 
 class Compiled:
-    """A store with all layers, and its manifest. `folder` is where it is cached, empty while it is in memory only.
+    """A compiled graph and its manifest. `folder` is where it is cached, empty while it is in memory only.
 
     `rules` are those that it was closed with, while they are in memory too; `notes` are for the user.
     """
 
     def __init__(
         self,
-        store: ox.Store,
+        store: ox.Store | None,
         manifest: Manifest,
         folder: str = "",
         notes: tuple[str, ...] = (),
         rules: "Rules | None" = None,
         dataset: ox.Store | None = None,
     ) -> None:
-        self.store = store
+        self._store = store
         self.manifest = manifest
         self.folder = folder
         self.notes = notes
         self.rules = rules
         self._dataset = dataset
+
+    @cached_property
+    def store(self) -> ox.Store:
+        """All layers, one named graph each. A plain query needs the dataset only, so this is opened when it is used."""
+        return self._store if self._store is not None else ox.Store.read_only(os.path.join(self.folder, STORE))
 
     @cached_property
     def dataset(self) -> ox.Store:
