@@ -145,7 +145,7 @@ def test_a_contradicted_fact_is_marked_with_its_ruling(graph):
     assert dispute.ruling.endswith("/ruling/bloom-parameters")
     assert {value.value for value, _ in dispute.rejected} == {"176000000", "176000000000"}
     text = write(explanation, "text", graph.citations)
-    assert "! Open source, a key element in the explosion of AI says instead: 176000000\n" in text
+    assert "! instead 176000000: Open source, a key element in the explosion of AI (article:18-bloom)\n" in text
 
 
 def test_what_is_necessary_is_told_only_where_it_was_decided(graph):

@@ -18,7 +18,8 @@ class Citation(NamedTuple):
 
     `date` is the source's, in EDTF; `link` scrolls to the passage where its source has a page; `documents` are those
     that the passage itself cites; `reason` is an editor's, where the passage is a note or a ruling; `sureness` is
-    empty where the source tells none.
+    empty where the source tells none. A passage that is `registered` is of a register of what the source says, kept
+    beside the graph, so that only the page of the source as a whole can be linked.
     """
 
     passage: str
@@ -29,6 +30,7 @@ class Citation(NamedTuple):
     documents: tuple[str, ...] = ()
     sureness: str = ""
     reason: str = ""
+    registered: bool = False
 
     @property
     def is_firm(self) -> bool:
@@ -162,6 +164,7 @@ class Citations:
             tuple(sorted(quad.object.value for quad in documents if isinstance(quad.object, ox.NamedNode))),
             self.label(ox.NamedNode(sureness)) if sureness else "",
             self._value(passage, "reason", passage),
+            _is_registered(first, last),
         )
 
     def _value(self, subject: object, name: str, graph: ox.NamedNode) -> str:
@@ -181,7 +184,12 @@ def text_fragment(first: str, last: str) -> str:
     >>> text_fragment("The last big news", "100% open-source.")
     '#:~:text=The%20last%20big%20news,100%25%20open%2Dsource.'
     """
-    if "|" in first + last:  # the row of a table in a register of facts, which stands on no page in these words
+    if _is_registered(first, last):  # which stands on no page in these words
         return ""
     words = ",".join(quote(part, safe="").replace("-", "%2D") for part in (first, last) if part)
     return f"#:~:text={words}" if words else ""
+
+
+def _is_registered(first: str, last: str) -> bool:
+    """Tell whether words are the row of a table, or a heading, in a register of what a source says."""
+    return "|" in first + last or first.startswith("#")

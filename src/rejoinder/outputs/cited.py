@@ -95,7 +95,7 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
 
 def _trees(facts: Sequence[Node], names: Citations, numbers: Mapping[Citation, int], told: set[Node]) -> Iterator[str]:
     for fact in facts[:_READ]:
-        yield from tree(fact, names, numbers, "  ", told)
+        yield from tree(fact, names, numbers, "  ", told, marked=True)
     if len(facts) > _READ:
         yield f"  … and {len(facts) - _READ:,} more statements; -f json has all"
 
@@ -114,14 +114,13 @@ _STATUS = {
 
 
 def _needed(because: Because) -> Iterator[str]:
-    count = {kind: list((because.necessary or {}).values()).count(kind) for kind in (True, False, None)}
-    if count[True]:
-        yield "* without any one of these the row would go"
-    if count[False]:
-        any_of = f"any one of {count[False]} others" if count[False] > 1 else "1 other"
-        yield f"It would stay without {any_of}, as there are other ways to it."
-    if count[None]:
-        yield f"Of {count[None]} other{'s' if count[None] > 1 else ''} this was not decided."
+    told = list((because.necessary or {}).values())
+    if True in told:
+        yield "* without this, the row would go"
+    if None in told:
+        yield "? whether it would was not decided"
+    if False in told:
+        yield "without those that have neither mark, it would stay: there are other ways to it"
 
 
 _BRIEF = {
@@ -153,24 +152,45 @@ def _footnoted(answer: Answer, rows: Rows, names: Citations, format: str, width:
             numbers.setdefault(citation, len(numbers) + 1)
         for fact in because.facts:
             if _needs_note(fact):
-                told.setdefault(fact, _letters(len(told)))
+                told.setdefault(fact, _letters(len(told)) + ("!" if _is_disputed(fact) else ""))
         absent.append(because.absent)
         marks.append(_marks(because, numbers, told))
-    lines: list[str] = []
     if answer.kind == "rows":
-        lines = tables.write(_with_column(answer, marks), format, width=width).splitlines()
+        lines = tables.write(_numbered(answer, marks), format, width=width).splitlines()
     else:
-        for number, mark in enumerate(marks):
-            told_by = mark if mark.startswith("(") else f"[{mark}]"
-            lines.append("  ".join([*(value for _, value in _shown(answer, number)), told_by]))
-    for citation, place in numbers.items():
-        lines += ["", *note(citation, place)]
+        shown = ["  ".join(value for _, value in _shown(answer, number)) for number in range(len(rows))]
+        lines = [
+            f"{one}  {mark if mark.startswith('(') else f'[{mark}]'}" for one, mark in zip(shown, marks, strict=True)
+        ]
+    notes = [note(citation, place) for citation, place in numbers.items()]
     for fact, letter in told.items():
         first, *more = tree(fact, names, numbers, "    ")
-        lines += ["", f"[{letter}] {first.strip()}", *more]
-    lines += _not_on_record(answer, absent, names)
-    text = "".join(plain(line).rstrip() + "\n" for line in lines)
-    return text.replace("\n\n[", "\n\n\\[") if format == "markdown" else text
+        notes.append([f"[{letter}] {first.strip()}", *more])
+    missing = _not_on_record(answer, absent, names)
+    notes += [missing] if missing else []
+    if format == "markdown":
+        lines += [line for one in notes for line in ["", f"**{_escaped(one[0])}**", *_block(one[1:])]]
+    else:
+        lines += [line for one in notes for line in ["", *one]]
+    return "".join(plain(line).rstrip() + "\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    """Return a text in which Markdown sees no marks of its own."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|" else letter for letter in text)
+
+
+def _block(lines: list[str]) -> list[str]:
+    """Return lines for Markdown: links as a list, reasons as text, and all else as it is, since it is indented."""
+    links = [line.strip() for line in lines if line.split()[-1].startswith("http")]
+    reasons = [line.strip() for line in lines if line.strip().startswith("reason: ")]
+    rest = [line for line in lines if line.strip() not in (*links, *reasons)]
+    told = [
+        f"- {' '.join(['' if one == one.split()[-1] else 'which cites', f'<{one.split()[-1]}>']).strip()}"
+        for one in links
+    ]
+    blocks = (told, [_escaped(one) for one in reasons], [f"    {line}" for line in rest])
+    return [line for block in blocks if block for line in ["", *block]]
 
 
 def _not_on_record(answer: Answer, absent: list[tuple[Absent, ...]], names: Citations) -> list[str]:
@@ -181,25 +201,28 @@ def _not_on_record(answer: Answer, absent: list[tuple[Absent, ...]], names: Cita
     if not found:
         return []
     if answer.kind != "rows":
-        return ["", "Not on record:", *(f"  {words}" for words in found)]
+        return ["Not on record:", *(f"  {words}" for words in found)]
     of = {
         words: f"row{'s' if len(numbers) > 1 else ''} {', '.join(_ranges(numbers))}" for words, numbers in found.items()
     }
-    return ["", "Not on record:", *(f"  {of[words]}: {words}" for words in found)]
+    return ["Not on record:", *(f"  {of[words]}: {words}" for words in found)]
 
 
 def _needs_note(fact: Node) -> bool:
     """Tell whether a statement needs words of its own: it is inferred, or its sources contradict each other."""
-    return fact.kind == "inferred" or any(leaf.dispute for leaf in leaves(fact))
+    return fact.kind == "inferred" or _is_disputed(fact)
+
+
+def _is_disputed(fact: Node) -> bool:
+    return any(leaf.dispute for leaf in leaves(fact)) or fact.dispute is not None
 
 
 def _marks(because: Because, numbers: dict[Citation, int], told: dict[Node, str]) -> str:
-    """Return the footnotes of a row, such as "1-5 8 a", with what else a reader should know at once."""
+    """Return the footnotes of a row, such as "1-5 8 a b!", where "!" says that sources contradict each other."""
     cited = _ranges([numbers[citation] for citation in because.citations])
     notes = [told[fact] for fact in because.facts if fact in told]
-    disputed = any(leaf.dispute for fact in because.facts for leaf in leaves(fact))
     status = [] if because.facts else [_BRIEF[because.status]]
-    return " ".join([*cited, *notes, *(["disputed"] if disputed else []), *status])
+    return " ".join([*cited, *notes, *status])
 
 
 def _ranges(numbers: list[int]) -> Iterator[str]:
@@ -214,6 +237,18 @@ def _ranges(numbers: list[int]) -> Iterator[str]:
 def _letters(number: int) -> str:
     """Return a, b, … z, aa, ab, …"""
     return (_letters(number // 26 - 1) if number > 25 else "") + chr(ord("a") + number % 26)
+
+
+def _numbered(answer: Answer, cells: Iterable[str]) -> Answer:
+    """Return rows with their number, by which `why --row` knows them, and their footnotes."""
+    cited = _with_column(answer, cells)
+    columns = ("row", *cited.columns)
+    integer = ox.NamedNode(PREFIXES["xsd"] + "integer")
+    rows = (
+        Row(columns, (ox.Literal(str(number), datatype=integer), *row.terms))
+        for number, row in enumerate(cited.rows, 1)
+    )
+    return cited._replace(columns=columns, rows=tuple(rows))
 
 
 def _with_column(answer: Answer, cells: Any) -> Answer:

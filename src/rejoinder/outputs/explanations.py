@@ -63,15 +63,23 @@ def write(explanation: Explanation, format: str, citations: Citations) -> str:
 
 
 def tree(
-    node: Node, names: Citations, numbers: Mapping[Citation, int], indent: str, told: set[Node] | None = None
+    node: Node,
+    names: Citations,
+    numbers: Mapping[Citation, int],
+    indent: str,
+    told: set[Node] | None = None,
+    *,
+    marked: bool = False,
 ) -> Iterator[str]:
     """Yield the lines of a proof, each statement indented below what follows from it.
 
-    A star marks what is asserted and needed. The steps to what is in `told` are not told again, and join it.
+    The steps to what is in `told` are not told again, and join it. Where it is `marked`, a star is at what is asserted
+    and needed, and a question mark at that of which this was not decided.
     """
     marks = "".join(f" [{numbers[citation]}{', editors' if citation.reason else ''}]" for citation in node.citations)
     again = told is not None and node in told and bool(node.premises)
-    star = " *" if told is not None and node.necessary else ""
+    is_asserted = node.kind not in ("inferred", "ontology")
+    star = {True: " *", None: " ?", False: ""}[node.necessary] if marked and is_asserted else ""
     yield f"{indent}{sentence(node.statement, names)}{marks}{star}{' (see above)' if again else ''}"
     if again:
         return
@@ -85,12 +93,11 @@ def tree(
         yield f"{inner}{_KINDS[node.kind]}"
     if node.dispute:
         for value, said_by in node.dispute.rejected:
-            who = list(dict.fromkeys(citation.source_name for citation in said_by))
-            says = "says" if len(who) == 1 else "say"
-            yield f"{inner}! {', '.join(who)} {says} instead: {names.label(value)}"
+            who = [f"{citation.source_name} ({compress(citation.passage)})" for citation in said_by]
+            yield f"{inner}! instead {names.label(value)}: {', '.join(who)}"
         yield f"{inner}! {f'ruling of the editors: {node.dispute.reason}' if node.dispute.reason else 'no ruling yet'}"
     for premise in _named(node.premises):
-        yield from tree(premise, names, numbers, inner, told)
+        yield from tree(premise, names, numbers, inner, told, marked=marked and not is_asserted)
 
 
 def _named(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -149,7 +156,12 @@ def note(citation: Citation, number: int) -> list[str]:
     """Return the lines of a footnote: the source, its date, the passage, links, and the reason of an editor."""
     about = ", ".join(part for part in (citation.date, citation.sureness) if part)
     lines = [f"[{number}] {citation.source_name}{f' ({about})' if about else ''}: {compress(citation.passage)}"]
-    lines += [f"    {link}" for link in (citation.link, *citation.documents) if link]
+    if citation.registered:
+        lines[0] += ", from our register of what it says"
+    lines += [f"    {citation.link}"] if citation.link else []
+    lines += [f"    which cites {document}" for document in citation.documents]
+    if not (citation.link or citation.documents or citation.reason):
+        lines += ["    no page of it is on record"]
     return [*lines, f"    reason: {citation.reason}"] if citation.reason else lines
 
 
