@@ -13,6 +13,9 @@ from rejoinder.sources.files import Inputs
 __all__ = ["Checker", "check"]
 
 
+_WRITE = "write them with: rejoinder why … -f json, or rejoinder query … --cite -f json; other formats are not checked"
+
+
 def check(text: str, inputs: Inputs) -> list[str]:
     """Return what is wrong with an explanation or a cited answer, nothing where all of it holds: see `Checker`.
 
@@ -45,6 +48,8 @@ class Checker:
         """Return what is wrong with a text. Raises InputError for one that is no explanation and no cited answer."""
         try:
             record = json.loads(text)
+            if not isinstance(record, dict) or not {"rows", "proof"} & record.keys():
+                raise InputError("this is no explanation and no cited answer: it tells no citations", _WRITE)
             return list(dict.fromkeys(self._rows.faults(record) if "rows" in record else self._proof(record["proof"])))
         except InputError:
             raise
@@ -59,8 +64,7 @@ class Checker:
         ) as error:
             reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
             raise InputError(
-                f"this is no explanation and no cited answer: {type(error).__name__}: {reason}",
-                "write one with: rejoinder why … -f json, or rejoinder query … --cite -f json",
+                f"this is no explanation and no cited answer: {type(error).__name__}: {reason}", _WRITE
             ) from None
 
     def _proof(self, root: dict[str, Any]) -> Iterator[str]:

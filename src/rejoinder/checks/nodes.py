@@ -84,7 +84,7 @@ class Nodes:
             return
         says = self._says.get(passage)
         if says is None:
-            yield f"there is no passage {passage}"
+            yield f"there is no passage {passage} in the data; files of your own are added with --data"
             return
         if kind in ("claimed", "quoted") and statement not in says:
             yield f"{passage} does not say so"

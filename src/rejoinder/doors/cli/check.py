@@ -27,7 +27,9 @@ def check_citations(options: argparse.Namespace) -> int:
     from rejoinder.checks.citations import check
 
     inputs = files.find(tuple(options.data), bundled_data=not options.no_bundled_data)
-    faults = check(read_text(options.file, "give a file that `rejoinder why … -f json` wrote"), inputs)
+    faults = check(
+        read_text(options.file, "give a file that `why … -f json` or `query … --cite -f json` wrote"), inputs
+    )
     emit("".join(f"{fault}\n" for fault in faults), options.output)
     say(f"faults: {len(faults)}" if faults else "each citation and each step holds")
     return 1 if faults else 0
