@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
+import rejoinder
 from rejoinder.errors import UsageError
 from rejoinder.outputs import cited
 from rejoinder.outputs.provenance import provenance
@@ -171,3 +172,59 @@ def test_what_cannot_be_cited_is_refused_by_name(graph, text, what):
 def test_what_is_cited_is_the_same_in_each_process(run):
     first, second = (run("query", "staged-releases", "--cite", "-f", "jsonl").stdout for _ in range(2))
     assert first == second and first.count("\n") == 25
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("SELECT ?n { GRAPH ?g { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }", "a sub-select in GRAPH"),
+        ("ASK { ?s ?p ?o } LIMIT 0", "LIMIT or OFFSET in ASK"),
+        ("SELECT * { GRAPH ?g { } }", "GRAPH without a triple pattern, which is there for each passage"),
+        ("SELECT ?s { ?s ?p ?o FILTER EXISTS { BIND(?s AS ?z) ?z ?q ?y } }", "BIND in EXISTS"),
+        ("SELECT ?s { ?s ?p ?o } ORDER BY EXISTS { ?s ?q 1 } ?s LIMIT 2", "EXISTS in the ORDER BY of a LIMIT"),
+        ("BASE <urn:a:> SELECT (IRI('b') AS ?x) {}", "BASE and IRI()"),
+    ],
+)
+def test_structures_that_are_not_covered_are_refused_by_name(graph, text, what):
+    with pytest.raises(UsageError) as error:
+        written(graph, text)
+    assert error.value.message == f"answers to queries with {what} cannot be cited"
+
+
+def test_a_number_is_cited_as_the_passage_writes_it(graph):
+    (row,) = graph.sparql(HEAD + "SELECT ?m { ?m rj:parameterCount 02700000000 }").rows
+    (fact,) = row.because.facts
+    assert fact.statement[2].value == "2700000000" and len(fact.citations) == 2
+
+
+def test_a_cross_product_is_cut_short_and_says_so(graph):
+    answer = graph.sparql("ASK { ?a ?b ?c . ?d ?e ?f }")
+    rows = graph.cite(answer, only=0)
+    because = rows.because(0)
+    assert because.facts and not because.complete and True not in because.necessary.values()
+
+
+def test_hostile_words_of_ones_own_data_stay_words(graph, tmp_path):
+    file = tmp_path / "mine.ttl"
+    file.write_text(
+        "@prefix rj: <https://w3id.org/rejoinder/ontology#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        "@prefix source: <https://w3id.org/rejoinder/source/> . @prefix m: <https://w3id.org/rejoinder/id/model/> .\n"
+        "source:acme-1 a rj:EditorsNote ; rj:source source:editor ;\n"
+        '  rj:reason "<b>[x](javascript:1)`\\u001B[31m|"@en .\n'
+        'm:evil a rj:Model ; rdfs:label "Ev|il\\n<script>[x](y)\\u0085"@en .\n'
+    )
+    mine = rejoinder.open(str(file))
+    answer = mine.sparql(
+        "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
+        "SELECT ?l { <https://w3id.org/rejoinder/id/model/evil> rdfs:label ?l }"
+    )
+    rows = mine.cite(answer)
+    markdown = cited.write(answer, rows, mine.citations, "markdown")
+    assert "\x1b" not in markdown and "<script>" not in markdown and "\n<b>" not in markdown
+    assert "\\[x\\](javascript:1)\\`" in markdown
+    json.loads(cited.write(answer, rows, mine.citations, "json"))
+    from rejoinder.outputs.rdf import write_triples
+
+    triples = provenance(answer, rows, mine.citations)
+    context = mine.inputs.ontology_file("context.jsonld").content
+    assert len(json.loads(write_triples(triples, "json-ld", context))["@graph"]) > 3

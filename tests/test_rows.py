@@ -93,6 +93,10 @@ CASES = {
     "a count of members that an OPTIONAL does not change": a_case(
         "SELECT (COUNT(*) AS ?n) { :t4 :q :t2 OPTIONAL { ?v1 :p ?v1 } }", ":t4 :q :t2 . :t0 :p :t0 ."
     ),
+    "a sum of what is optional that is not shown": a_case(
+        "SELECT ?v1 { ?v1 :q ?v2 { SELECT ?v2 (SUM(?v4) AS ?n) { ?v3 :p ?v2 OPTIONAL { ?v2 :n ?v4 } } GROUP BY ?v2 } }",
+        ":t0 :q :t3 . :t4 :p :t3 . :t3 :n 1 .",
+    ),
     "a group where nothing is counted": a_case(
         "ASK { ?v1 :q ?v2 "
         "{ SELECT ?v6 (COUNT(?v3) AS ?n) { ?v1 rdfs:label ?v5 GRAPH ?v6 { ?v1 :q ?v2 } } GROUP BY ?v6 } }",
@@ -139,12 +143,27 @@ CASES = {
         "SELECT ?v4 { ?v3 :p ?v2 { ?v3 :p ?v2 OPTIONAL { ?v4 :q ?v3 } } UNION { :t3 :q ?v3 } }",
         ":t3 :q :t2 . :t2 :p :t4 .",
     ),
-    "a condition in MINUS that uses what is outside": a_case(
-        "SELECT (COUNT(*) AS ?n) { ?v1 :p ?v1 { SELECT ?v1 { ?v1 :n ?v2 MINUS { ?v3 :n ?v2 FILTER(?v1 != ?v3) } } } }",
-        ":t2 :n 2 ; :p :t2 . :t1 :n 2 .",
-    ),
     "a match that does not count against OPTIONAL": a_case(
         "SELECT ?v2 { ?v1 :n ?v2 OPTIONAL { ?v1 :n ?v2 MINUS { ?v1 :n ?v2 } } }", ":t2 :n 3 ."
+    ),
+    "the name of a graph in a condition": a_case(
+        "SELECT ?v1 { ?v1 :s ?v2 GRAPH ?v5 { ?v2 :n ?v6 FILTER EXISTS { ?v5 !(:p|^:q) ?v7 } } }",
+        ":t1 :s :t2 .",
+        "",
+        ":g1 rj:source :source1 . :t2 :n 3 .",
+    ),
+    "a condition on what is optional, and a match to lose": a_case(
+        "SELECT ?v4 { ?v1 :r ?v2 OPTIONAL { ?v3 :r ?v1 GRAPH ?v4 { :t4 :q* ?v2 } } FILTER(!BOUND(?v4)) }",
+        ":t2 :r :t0 . :t3 :r :t2 .",
+        "",
+        ":t4 :q :t0 .",
+    ),
+    "what SELECT * does not show": a_case(
+        "SELECT * { ?v1 :p ?v2 { SELECT (MIN(?v2) + 1 AS ?v5) { ?v1 a ?v4 ; :p ?v2 } } }", ":t2 a :C ; :p :t0 ."
+    ),
+    "a variable that MINUS does not see yet": a_case(
+        "ASK { { ?v2 :n ?v3 . ?v2 :q ?v3 } UNION { ?v1 :p ?v4 } MINUS { ?v2 :n ?v3 } ?v2 a :C }",
+        ":t2 :p :t2 . :t0 a :C ; :n 3 .",
     ),
     "a value put into a BIND before it is bound": a_case(
         "SELECT * { ?v1 :p ?v3 OPTIONAL { ?v5 :s ?v3 } BIND(?v5 AS ?v6) ?v5 :p ?v5 }",
@@ -192,6 +211,7 @@ def test_the_same_way_is_cited_each_time():
     ("query", "what"),
     [
         ("SELECT ?a { ?a :p ?b OPTIONAL { ?b :p ?c FILTER(?c = :t1 || EXISTS { ?c :p ?a }) } }", "OPTIONAL"),
+        ("SELECT ?a { ?a :p ?b MINUS { ?c :p ?b FILTER(?c != ?a) } }", "MINUS"),
         ("SELECT (GROUP_CONCAT(?b) AS ?all) { ?a :p ?b }", "GROUP_CONCAT"),
         ("SELECT ?a (EXISTS { ?a :q ?c } AS ?x) { ?a :p ?b }", "EXISTS in what SELECT"),
         ("SELECT ?a { ?a :p ?b } GROUP BY ?a HAVING (EXISTS { ?a :q ?c })", "HAVING"),

@@ -28,7 +28,15 @@ from rejoinder.answers.patterns import (
     renamed,
     visible,
 )
-from rejoinder.answers.scopes import Names, exists_in, is_pure, loose, steady
+from rejoinder.answers.scopes import (
+    Names,
+    conditioned,
+    exists_in,
+    is_pure,
+    loose,
+    scoped,
+    steady,
+)
 
 __all__ = ["Box", "Level", "box", "boxes_in", "prepare"]
 
@@ -226,7 +234,9 @@ class _Work:
                 case Group():
                     elements.append(self.group(element, counted, optional=optional, outside=around))
                 case Graph():
-                    inner = self.group(element.group, counted, optional=optional, outside=around)
+                    inner = self.group(
+                        element.group, counted, optional=optional, outside=around | mentioned(element.name)
+                    )
                     elements.append(Graph(element.name, inner))
                 case Optional():
                     before = frozenset(visible(Group(tuple(elements))))
@@ -241,18 +251,20 @@ class _Work:
                     elements.append(Union(groups, marks))
                 case Select():
                     elements.append(self._select(element, counted, optional, around))
+                case Minus() if conditioned(element.group) - visible(element.group).keys() & around:
+                    raise refused("a condition in MINUS on what is outside of it")
                 case Minus() if self._opened:
                     elements.append(self._candidate(element.group, Group(tuple(elements)), optional))
                 case Minus():
                     elements.append(Minus(element.group, frozenset(visible(Group(tuple(elements))))))
                 case Filter() if self._opened:
-                    scoped = Filter(_scoped(element.expression, scope, around))
-                    last.append(self._filter(scoped, group, varying, optional))
+                    asked = Filter(scoped(element.expression, scope, around))
+                    last.append(self._filter(asked, group, varying, optional))
                 case Bind() if self._opened and exists_in(element.expression):
                     raise _NotOpen
                 case Filter() | Bind():
                     marked, binds = self._asked(
-                        element._replace(expression=_scoped(element.expression, scope, around)), optional
+                        element._replace(expression=scoped(element.expression, scope, around)), optional
                     )
                     last += binds if isinstance(element, Filter) else []
                     elements += binds if isinstance(element, Bind) else []
@@ -374,16 +386,6 @@ class _Work:
         marks = tuple(self._names.fresh() for _ in each)
         self.ways += marks
         return Union(tuple(map(Group, each)), marks)
-
-
-def _scoped(expression: Expression, scope: frozenset[ox.Variable], outside: frozenset[ox.Variable]) -> Expression:
-    """Return an expression whose patterns know with which variables they are asked."""
-    made = []
-    for one in expression:
-        if isinstance(one, Exists):
-            one = one._replace(scope=scope, unclear=bool(mentioned(one.group) - scope & outside))
-        made.append(one)
-    return tuple(made)
 
 
 def boxes_in(node: object) -> Iterator[Box]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin
+from functools import lru_cache
+from typing import cast
 
 import pyoxigraph as ox
 
@@ -34,7 +35,7 @@ _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 def refused(what: str) -> UsageError:
     """Return the error for a query that cannot be cited."""
     return UsageError(
-        f"answers to queries with {what} cannot be cited", "leave --cite out, or ask without it; see README, Citations"
+        f"answers to queries with {what} cannot be cited", "leave --cite out, or ask without it; see docs/citations.md"
     )
 
 
@@ -123,7 +124,7 @@ class Cursor:
             datatype = self.term()
             if not isinstance(datatype, ox.NamedNode):
                 raise refused(f"'{datatype}' where a datatype is expected")
-            return ox.Literal(value, datatype=datatype)
+            return stored(ox.Literal(value, datatype=datatype))
         if self.at < len(self.tokens) and self.tokens[self.at][0] == "language":
             return ox.Literal(value, language=self.next()[1][1:])
         return ox.Literal(value)
@@ -149,14 +150,23 @@ def resolved(iri: str, base: str) -> str:
     """Return an IRI, made absolute with the base of the query."""
     if not base or _ABSOLUTE.match(iri):
         return iri
-    whole = urljoin(base, iri)
-    return whole + "#" if iri.endswith("#") and not whole.endswith("#") else whole
+    # The engine's own resolution (RFC 3986, section 5.2), from the same library.
+    (quad,) = ox.parse(f"<{iri}> <urn:p> <urn:o> .", format=ox.RdfFormat.TURTLE, base_iri=base)
+    return quad.subject.value if isinstance(quad.subject, ox.NamedNode) else iri
 
 
 def _number(text: str) -> ox.Literal:
     """Return the literal that a number is."""
     kind = "double" if "e" in text.lower() else "decimal" if "." in text else "integer"
-    return ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + kind))
+    return stored(ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + kind)))
+
+
+@lru_cache(maxsize=256)
+def stored(literal: ox.Literal) -> ox.Literal:
+    """Return a literal as the store writes it: it keeps the value of a number, not its spelling."""
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), literal))
+    return cast(ox.Literal, next(iter(store)).object)
 
 
 def unescaped(text: str) -> str:

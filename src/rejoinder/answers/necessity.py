@@ -1,10 +1,11 @@
 """Whether a row goes when a statement goes: what is sure, in spite of patterns that match where others do not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import pyoxigraph as ox
 
+from rejoinder.answers.aggregates import Aggregate
 from rejoinder.answers.levels import Box
 from rejoinder.answers.patterns import (
     Bind,
@@ -12,6 +13,7 @@ from rejoinder.answers.patterns import (
     Graph,
     Group,
     Minus,
+    Node,
     Optional,
     Path,
     Select,
@@ -39,14 +41,18 @@ class Region(NamedTuple):
     """A part of a query that may give more where statements go: OPTIONAL, MINUS, NOT EXISTS, and groups.
 
     `kinds` are those of the statements of the default graph that it matches, `quads` those within named graphs. An
-    OPTIONAL has its `mark`, and `shown`, the variables that nothing else binds; groups have their `keys`.
+    OPTIONAL has its `mark`, and `shown`, the variables that nothing else binds; it is `joined` where what it binds may
+    keep a solution out. Groups have their `keys`. An OPTIONAL within groups has `counts`, where these change with each
+    match that it loses.
     """
 
     kinds: frozenset[Kind]
     quads: frozenset[Kind]
     mark: ox.Variable | None = None
     shown: frozenset[ox.Variable] = frozenset()
+    joined: bool = False
     keys: frozenset[ox.Variable] | None = None
+    counts: frozenset[ox.Variable] = frozenset()
 
 
 class Turns(NamedTuple):
@@ -66,14 +72,16 @@ class Turns(NamedTuple):
         """Tell whether a region may make the row anew when a statement goes.
 
         It cannot where each row that it makes differs: in a variable that only it binds, or in the keys of a group;
-        and an OPTIONAL that has no match in any solution like those of the row has none to lose.
+        and an OPTIONAL that has no match in any solution like those of the row has none to lose, if all are known.
         """
+        if region.counts and region.counts <= self.texts:
+            return False
         if region.keys is not None:
             groups = {tuple(one.get(key.value) for key in region.keys) for one in self.kin}
             if region.keys <= self.values or (self.same and len(groups) == 1):
                 return False
         if region.mark is not None:
-            if self.same and not any(region.mark.value in one for one in self.kin):
+            if self.same and not region.joined and not any(region.mark.value in one for one in self.kin):
                 return False
             if any(variable in self.texts and variable.value in self.row for variable in region.shown):
                 return False
@@ -122,38 +130,86 @@ def _alike(one: Kind, other: Kind) -> bool:
     return (one[0] == other[0] or None in (one[0], other[0])) and (one[1] == other[1] or None in (one[1], other[1]))
 
 
-def regions(node: object, box: Box | None = None, outside: frozenset[ox.Variable] = frozenset()) -> Iterator[Region]:
-    """Yield the regions within a prepared pattern, that of a box where it stands in one; `outside` is bound around."""
+def regions(
+    node: object,
+    box: Box | None = None,
+    outside: frozenset[ox.Variable] = frozenset(),
+    used: frozenset[ox.Variable] = frozenset(),
+) -> Iterator[Region]:
+    """Yield the regions within a prepared pattern, that of a box where it stands in one.
+
+    `outside` are the variables that are bound around it, and `used` those on which other patterns or conditions rest.
+    """
     match node:
         case Group():
-            for element in node.elements:
-                elsewhere = outside.union(*(visible(one) for one in node.elements if one is not element))
-                if not isinstance(element, Optional):
-                    yield from regions(element, box, elsewhere)
-                    continue
-                own = set(visible(element.group)) - elsewhere
-                yield from regions(element.group, box, elsewhere)
-                # A member of a group that loses what is counted of it does not count.
-                if box and box.aggregates and all(one.argument and set(one.argument) <= own for one in box.aggregates):
-                    continue
-                core = Group(tuple(one for one in element.group.elements if not isinstance(one, Optional)))
-                found = _region(core)
-                yield found if box else found._replace(mark=element.mark, shown=frozenset(own & certain(element.group)))
+            fresh = list(_fresh(node))
+            for element, own in zip(node.elements, fresh, strict=True):
+                others = [one for one in node.elements if one is not element]
+                elsewhere = outside.union(*map(visible, others))
+                named = _used(zip(node.elements, fresh, strict=True), element, used)
+                if isinstance(element, Optional):
+                    yield from regions(element.group, box, elsewhere, named)
+                    yield _optional(element, box, elsewhere, bool(own & named))
+                else:
+                    yield from regions(element, box, elsewhere, named)
         case Union():
             for group in node.groups:
-                yield from regions(group, box, outside)
+                yield from regions(group, box, outside, used)
         case Graph():
-            for one in regions(node.group, box, outside | mentioned(node.name)):
+            name = mentioned(node.name)
+            for one in regions(node.group, box, outside | name, used | name):
                 yield one._replace(kinds=frozenset(), quads=one.quads | one.kinds)
         case Minus():
             yield _region(node.group)
         case Filter() | Bind():
             for asked in exists_in(node.expression):
                 yield _region(asked.group)
+        case Select() if node.box and not node.box.grouped:
+            # The marks of its solutions are not known outside.
+            for one in regions(node.box.inner.where, box, outside, used):
+                yield one._replace(mark=None, shown=frozenset())
         case Select() if node.box:
             found = _region(node.box.inner.where)
             yield found if box or node.sliced else found._replace(keys=frozenset(node.box.keys))
             yield from regions(node.box.inner.where, node.box)
+
+
+def _fresh(group: Group) -> Iterator[set[ox.Variable]]:
+    """Yield of each element of a group the variables that it may bind and that are not bound before."""
+    bound: set[ox.Variable] = set()
+    for element in group.elements:
+        yield set(visible(element)) - bound
+        bound |= certain(element)
+
+
+def _used(
+    elements: Iterable[tuple[Node, set[ox.Variable]]], without: Node, used: frozenset[ox.Variable]
+) -> frozenset[ox.Variable]:
+    """Return the variables on which it rests whether other elements, or what is around a group, keep a solution out.
+
+    OPTIONAL and BIND keep none out, but what they bind may be used.
+    """
+    others = [(one, own) for one, own in elements if one is not without]
+    found = used.union(*(mentioned(one) for one, _ in others if not isinstance(one, Bind | Optional)))
+    pending = [(one, own) for one, own in others if isinstance(one, Bind | Optional)]
+    for one, own in pending * len(pending):
+        if own & found:
+            found |= mentioned(one)
+    return found
+
+
+def _optional(element: Optional, box: Box | None, elsewhere: frozenset[ox.Variable], joined: bool) -> Region:
+    own = set(visible(element.group)) - elsewhere
+    found = _region(Group(tuple(one for one in element.group.elements if not isinstance(one, Optional))))
+    if not box:
+        return found._replace(mark=element.mark, shown=frozenset(own & certain(element.group)), joined=joined)
+    if box.aggregates and all(_counts(one, own) for one in box.aggregates):
+        return found._replace(counts=frozenset(one.variable for one in box.aggregates))
+    return found
+
+
+def _counts(aggregate: Aggregate, own: set[ox.Variable]) -> bool:
+    return aggregate.name == "COUNT" and bool(aggregate.argument) and set(aggregate.argument or ()) <= own
 
 
 def _region(node: object) -> Region:
@@ -194,7 +250,8 @@ def _predicates(path: Path) -> Iterator[object]:
 def told(query: Select, where: Group) -> tuple[frozenset[ox.Variable], frozenset[ox.Variable]]:
     """Return the variables whose values rows show, and those of which they show at least the text."""
     if query.form == "SELECT":
-        values = {variable for item, variable in query.items if item is None} if query.items else set(visible(where))
+        plain = {variable for item, variable in query.items if item is None}
+        values = plain if query.items else set(visible(query.where))
     else:  # a triple of two templates may show either variable
         values = mentioned(query.template) if len(query.template) == 1 else set()
     texts = set(values)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
+from rejoinder.answers.covered import require_covered
 from rejoinder.answers.lexer import Cursor, compared, refused, resolved
 from rejoinder.answers.patterns import (
     AGGREGATES,
@@ -37,10 +38,12 @@ def parse(text: str) -> Select:
     """Return the structure of a query that an engine has found to be SPARQL 1.1.
 
     IRIs are whole, blank nodes are variables, and paths of one property are that property. Raises UsageError, naming
-    it, for what answers cannot be cited with: DESCRIBE, SERVICE, FROM, triple terms, LATERAL, and functions that have
-    another value each time.
+    it, for what answers cannot be cited with: DESCRIBE, SERVICE, FROM, triple terms, LATERAL, functions that have
+    another value each time, and what `require_covered` looks for.
     """
-    return _Parser(text).query()
+    query = _Parser(text).query()
+    require_covered(query)
+    return query
 
 
 class _Parser(Cursor):
@@ -194,6 +197,8 @@ class _Parser(Cursor):
         while not self.is_(".", "}", "]"):
             if self.take(";"):
                 continue
+            if self._starts_element():
+                return
             path = self._path()
             while True:
                 more: list[Triple] = []
@@ -203,8 +208,6 @@ class _Parser(Cursor):
                     break
             if not self.is_(";", ".", "}", "]") and not self._starts_element():
                 raise refused(f"'{self.tokens[self.at][1]}' behind a triple pattern")
-            if self._starts_element():
-                return
 
     def _starts_element(self) -> bool:
         return self.is_("OPTIONAL", "MINUS", "GRAPH", "FILTER", "BIND", "VALUES", "SERVICE", "LATERAL", "{")
@@ -263,9 +266,9 @@ class _Parser(Cursor):
         in_brackets = self.take("(")
         while not (in_brackets and self.take(")")):
             parts.append(Path("^", (self.term(),)) if self.take("^") else self.term())
-            self.take("|")
-            if not in_brackets:
+            if not in_brackets:  # what follows then is another path
                 break
+            self.take("|")
         return tuple(parts)
 
     def _data(self) -> Values:
@@ -342,6 +345,8 @@ class _Parser(Cursor):
         self.at += 1
         if kind == "word" and piece.upper() in _CHANGING and self.is_("("):
             raise refused(f"{piece.upper()}()")
+        if kind == "word" and piece.upper() in ("IRI", "URI") and self.base and self.is_("("):
+            raise refused(f"BASE and {piece.upper()}()")
         if piece == "<<":
             raise refused("triple terms")
         return piece.upper() if kind == "word" and piece.upper() in (*AGGREGATES, "DISTINCT") else piece

@@ -5,7 +5,7 @@ from typing import Any as Anything
 
 import pyoxigraph as ox
 
-from rejoinder.answers.patterns import Path, Triple
+from rejoinder.answers.patterns import Graph, Path, Select, Triple
 from rejoinder.answers.support import All, Any, Fact, Known, Reach, Support
 from rejoinder.graph.proofs import Statement
 
@@ -146,6 +146,14 @@ class Paths:
 
     def _holds(self, s: Anything, p: Anything, o: Anything, graph: ox.NamedNode | None) -> bool:
         return any(self._quads(s, p, o, graph))
+
+    def whole(self, node: object, *, in_graphs: bool) -> Iterator[Fact]:
+        """Yield all statements that any triple pattern within a pattern matches by its constants."""
+        if isinstance(node, Triple):
+            yield from self.matching(node, in_graphs)
+        elif isinstance(node, tuple):
+            for part in node[:-1] if isinstance(node, Select) else node:  # a box tells again what the select says
+                yield from self.whole(part, in_graphs=in_graphs or isinstance(node, Graph))
 
     def matching(self, triple: Triple, in_graphs: bool) -> Iterator[Fact]:
         """Yield all statements that a pattern matches by its constants, those of all predicates that a path names."""

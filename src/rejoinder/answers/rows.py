@@ -15,14 +15,28 @@ from rejoinder.answers.parser import parse
 from rejoinder.answers.paths import Paths
 from rejoinder.answers.patterns import Group, Select, mentioned, select, visible
 from rejoinder.answers.scopes import Names, loose, monotone, pinnable
-from rejoinder.answers.support import Absent, All, Any, Context, Fact, Support, needed, witness
+from rejoinder.answers.support import (
+    Absent,
+    All,
+    Any,
+    Context,
+    Fact,
+    Solution,
+    Support,
+    in_order,
+    needed,
+    witness,
+)
 from rejoinder.answers.why import Node, asserted, explain, leaves, quoted
-from rejoinder.answers.witnesses import Solution, Witnesses, in_order
+from rejoinder.answers.witnesses import Witnesses
 from rejoinder.graph.compiled import Compiled
 from rejoinder.graph.proofs import Proofs
 from rejoinder.vocabulary import INFERRED, PREFIXES
 
 __all__ = ["Because", "Cited", "Rows"]
+
+# Where all rows are found, no more ways to them are looked for than these: a cross product has no end.
+_BOUND = 10_000
 
 
 class Cited(NamedTuple):
@@ -83,6 +97,7 @@ class Rows:
         self._rested: dict[Fact, tuple[tuple[Fact, ...], frozenset[Fact], bool]] = {}
         self._nodes: dict[Fact, Node] = {}
         self._cut_off: set[Fact] = set()
+        self._cut_short = False
         self._firm_columns: list[str] | None = None
         paths = Paths(compiled.dataset)
         self._fresh = Names(self._query)
@@ -121,9 +136,14 @@ class Rows:
         asked = Select("SELECT", level.where, items, order=() if query.aggregates else query.order)
         more = [variable for variable in level.variables if variable not in known]
         found: dict[object, list[Solution]] = {}
-        for one in self._run(select(asked, more), pins):
+        missing = {self._key(number) for number in range(len(self))}
+        for count, one in enumerate(self._run(select(asked, more), pins)):
             for key in self._keys(one):
                 found.setdefault(key, []).append(one)
+                missing.discard(key)
+            if count >= _BOUND and not missing:
+                self._cut_short = True
+                break
         self._witnesses.want(level.where, (one for group in found.values() for one in group))
         return found
 
@@ -176,8 +196,8 @@ class Rows:
         return _cited_in(map(self.node, cited.facts))
 
     def is_complete(self, cited: Cited) -> bool:
-        """Tell whether all proofs of its statements were looked at, once `node` has looked for them."""
-        return not any(fact in self._cut_off for fact in (*cited.facts, *cited.context))
+        """Tell whether all ways to a row and all proofs were looked at, once `node` has looked for them."""
+        return not self._cut_short and not any(fact in self._cut_off for fact in (*cited.facts, *cited.context))
 
     @property
     def is_single(self) -> bool:
@@ -239,7 +259,11 @@ class Rows:
         found: dict[Fact, bool | None] = {}
         for leaf in self.leaves(self[number]):
             if leaf in sure:
-                found[leaf] = None if any(turns.may(one, leaf, self._reached) for one in self._regions) else True
+                found[leaf] = (
+                    None
+                    if self._cut_short or any(turns.may(one, leaf, self._reached) for one in self._regions)
+                    else True
+                )
             else:
                 found[leaf] = None if leaf in maybe or self._query.sliced else False
         return found

@@ -24,7 +24,7 @@ from rejoinder.answers.patterns import (
     visible,
 )
 
-__all__ = ["Names", "exists_in", "is_pure", "loose", "monotone", "pinnable", "steady"]
+__all__ = ["Names", "conditioned", "exists_in", "is_pure", "loose", "monotone", "pinnable", "scoped", "steady"]
 
 
 class Names:
@@ -215,3 +215,22 @@ def _is_touchy(node: object) -> bool:
 
 def _has(node: object, wanted: Callable[[object], bool]) -> bool:
     return wanted(node) or (isinstance(node, tuple) and any(_has(part, wanted) for part in node))
+
+
+def conditioned(node: object) -> set[ox.Variable]:
+    """Return the variables of the conditions in a pattern, but for those in sub-selects."""
+    if isinstance(node, Filter | Bind):
+        return mentioned(node.expression)
+    if isinstance(node, Select) or not isinstance(node, tuple):
+        return set()
+    return set[ox.Variable]().union(*map(conditioned, node))
+
+
+def scoped(expression: Expression, scope: frozenset[ox.Variable], outside: frozenset[ox.Variable]) -> Expression:
+    """Return an expression whose patterns know with which variables they are asked."""
+    made = []
+    for one in expression:
+        if isinstance(one, Exists):
+            one = one._replace(scope=scope, unclear=bool(mentioned(one.group) - scope & outside))
+        made.append(one)
+    return tuple(made)

@@ -1,6 +1,7 @@
 """What an answer rests on, as a formula over statements: all of these, any of those."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -8,7 +9,21 @@ import pyoxigraph as ox
 from rejoinder.answers.patterns import Graph, Group
 from rejoinder.graph.proofs import Statement
 
-__all__ = ["Absent", "All", "Any", "Context", "Fact", "Known", "Reach", "Support", "Witness", "needed", "witness"]
+__all__ = [
+    "Absent",
+    "All",
+    "Any",
+    "Context",
+    "Fact",
+    "Known",
+    "Reach",
+    "Solution",
+    "Support",
+    "Witness",
+    "in_order",
+    "needed",
+    "witness",
+]
 
 
 class Fact(NamedTuple):
@@ -58,6 +73,8 @@ class Reach(NamedTuple):
     end: object
 
 
+#: Values of variables by name.
+Solution: TypeAlias = Mapping[str, typing.Any]
 Support: TypeAlias = Fact | Absent | All | Any | Context | Known | Reach
 
 
@@ -167,3 +184,11 @@ def _back(reach: Reach, came: Mapping[object, tuple[object, object]]) -> Iterato
         here = edge[0]
         if here == reach.start:
             return
+
+
+def in_order(solutions: Iterable[Solution]) -> list[Solution]:
+    """Return solutions in an order that is the same each time, so that what is cited is too."""
+    solutions = list(solutions)
+    if len(solutions) < 2:
+        return solutions
+    return sorted(solutions, key=lambda one: sorted((name, str(term)) for name, term in one.items()))

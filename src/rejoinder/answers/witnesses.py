@@ -1,7 +1,7 @@
 """The statements that each row of an answer was made from, found by asking the same store for more."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any as Anything
+from itertools import islice
 from typing import cast
 
 import pyoxigraph as ox
@@ -31,17 +31,17 @@ from rejoinder.answers.patterns import (
     visible,
 )
 from rejoinder.answers.scopes import Names, exists_in, monotone, pinnable
-from rejoinder.answers.support import Absent, All, Any, Context, Fact, Support
+from rejoinder.answers.support import Absent, All, Any, Context, Fact, Solution, Support, in_order
 from rejoinder.graph.proofs import Statement
 
-__all__ = ["Solution", "Witnesses", "in_order"]
+__all__ = ["Witnesses"]
 
-#: Values of variables by name.
-Solution = Mapping[str, Anything]
 Run = Callable[[str, Solution], Iterator[Solution]]
 Maker = Callable[[Solution, ox.NamedNode | None], Support]
 
 _NOTHING = All()
+# How many matches of an EXISTS are looked at.
+_BOUND = 1_000
 
 
 class Witnesses:
@@ -61,6 +61,7 @@ class Witnesses:
         self._makers: dict[int, Maker] = {}
         self._uses: dict[int, list[str]] = {}
         self._absences: dict[object, Support] = {}
+        self._taken: set[int] = set()  # groups of MINUS, which may be asked without a value that the row has
         self._kins: dict[int, dict[tuple[object, ...], list[Solution]]] = {}
         self._wanted: dict[int, dict[tuple[object, ...], None]] = {}
         self._asked: dict[int, Level] = {}
@@ -101,6 +102,7 @@ class Witnesses:
             case Minus():
                 # Where no variable that is bound before it is shared, MINUS takes nothing away, whatever matches it.
                 shared = [variable.value for variable in visible(node.group) if variable in node.scope]
+                self._taken.add(id(node.group))
                 return lambda solution, graph: (
                     self._absent(node.group, solution, graph) if any(one in solution for one in shared) else _NOTHING
                 )
@@ -157,10 +159,11 @@ class Witnesses:
         values = {name: term for name, term in solution.items() if ox.Variable(name) in used}
         # Some may stand in conditions only.
         more = [variable for name in values if (variable := ox.Variable(name)) not in level.variables]
-        found = in_order(self._run(_select(where, (*level.variables, *more)), values))
+        found = in_order(islice(self._run(_select(where, (*level.variables, *more)), values), _BOUND))
         if not found:
             return Context(self.whole(asked.group, graph))
-        return Any(found, lambda one: self.support(level.where, {**solution, **cast(Solution, one)}, graph))
+        some = Any(found, lambda one: self.support(level.where, {**solution, **cast(Solution, one)}, graph))
+        return some if len(found) < _BOUND else _unsure(some)
 
     def _level(self, asked: Exists) -> Level:
         if id(asked.group) not in self._asked:
@@ -176,7 +179,7 @@ class Witnesses:
         if key not in self._absences:
             filled = filled_in(group, {ox.Variable(name): term for name, term in used.items()})
             pattern = Graph(graph, filled) if graph else filled
-            self._absences[key] = Absent(pattern) if self._is_absent(pattern) else _NOTHING
+            self._absences[key] = Absent(pattern) if self._is_absent(pattern, group) else _NOTHING
         here = self._absences[key]
         if self._stays_away(group):
             return here
@@ -190,10 +193,10 @@ class Witnesses:
             return All((here, Context(self.group(only.box, solution))))
         return All((here, Context(self.whole(group, graph))))
 
-    def _is_absent(self, pattern: Group | Graph) -> bool:
+    def _is_absent(self, pattern: Group | Graph, group: Group) -> bool:
         """Tell whether a pattern with values filled in says what is meant: that it has no match."""
         inside = pattern.group if isinstance(pattern, Graph) else pattern
-        if all(isinstance(one, Triple) for one in inside.elements):
+        if all(isinstance(one, Triple) for one in inside.elements) and id(group) not in self._taken:
             return True
         try:
             return not any(True for _ in self._run(f"SELECT (1 AS ?found) {{ {text(pattern)} }} LIMIT 1", {}))
@@ -356,14 +359,7 @@ class Witnesses:
 
     def whole(self, node: object, graph: ox.NamedNode | None = None) -> Support:
         """Return all statements that any triple pattern within a pattern matches by its constants."""
-        return All(tuple(self._matches(node, in_graphs=graph is not None)))
-
-    def _matches(self, node: object, in_graphs: bool) -> Iterator[Fact]:
-        if isinstance(node, Triple):
-            yield from self._paths.matching(node, in_graphs)
-        elif isinstance(node, tuple) and not isinstance(node, Box):
-            for part in node:
-                yield from self._matches(part, in_graphs or isinstance(node, Graph))
+        return All(tuple(self._paths.whole(node, in_graphs=graph is not None)))
 
 
 def _all(parts: list[Support]) -> Support:
@@ -395,14 +391,6 @@ def _select(where: Group, variables: tuple[ox.Variable, ...]) -> str:
 
 def _only(solution: Solution, variables: Mapping[ox.Variable, None]) -> Solution:
     return {one.value: solution[one.value] for one in variables if one.value in solution}
-
-
-def in_order(solutions: Iterable[Solution]) -> list[Solution]:
-    """Return solutions in an order that is the same each time, so that what is cited is too."""
-    solutions = list(solutions)
-    if len(solutions) < 2:
-        return solutions
-    return sorted(solutions, key=lambda one: sorted((name, str(term)) for name, term in one.items()))
 
 
 def _is_writable(term: object) -> bool:

@@ -13,13 +13,13 @@ from rejoinder.sources.catalog import StoredQuery
 from rejoinder.sources.files import Inputs
 from rejoinder.vocabulary import ALIGNMENTS, INDEX, LAYERS, ONTOLOGY
 
-#: The folders of the two stores of a cached graph.
-STORE, DATASET = "store", "dataset"
-
 if TYPE_CHECKING:
     from rejoinder.graph.rules import Rules
 
 __all__ = ["DATASET", "STORE", "Compiled", "Conflict", "Manifest", "compile_graph", "ontology_of", "passage_graphs"]
+
+#: The folders of the two stores of a cached graph.
+STORE, DATASET = "store", "dataset"
 
 
 class Conflict(NamedTuple):

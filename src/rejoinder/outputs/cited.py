@@ -222,7 +222,7 @@ def _marks(because: Because, numbers: dict[Citation, int], told: dict[Node, str]
     cited = _ranges([numbers[citation] for citation in because.citations])
     notes = [told[fact] for fact in because.facts if fact in told]
     status = [] if because.facts else [_BRIEF[because.status]]
-    return " ".join([*cited, *notes, *status])
+    return " ".join([*cited, *notes, *status]) or "(by definition)"
 
 
 def _ranges(numbers: list[int]) -> Iterator[str]:

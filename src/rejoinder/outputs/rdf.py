@@ -148,7 +148,11 @@ def _json_ld(chosen: list[ox.Quad], context: bytes) -> bytes:
     assert lines is not None
     # It would write an RDF list as @list, although ours have IRIs as their cells, which that form cannot keep.
     nil, other = PREFIXES["rdf"] + "nil", "urn:rejoinder:nil"
-    expanded = _native(jsonld.from_rdf(lines.decode().replace(f"<{nil}>", f"<{other}>")))
+    # What Unicode breaks lines at and N-Quads does not is escaped, since PyLD reads line by line.
+    quads = lines.decode().translate(
+        {code: f"\\u{code:04X}" for code in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029)}
+    )
+    expanded = _native(jsonld.from_rdf(quads.replace(f"<{nil}>", f"<{other}>")))
     document = jsonld.compact(expanded, json.loads(context), {"graph": True})
     text = json.dumps(_sorted(document), ensure_ascii=False, indent=1).replace(f'"{other}"', f'"{nil}"')
     return (text + "\n").encode()

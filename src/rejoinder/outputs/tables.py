@@ -105,7 +105,8 @@ def plain(text: str) -> str:
 
 
 def _escape_markdown(text: str) -> str:
-    return plain(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    text = plain(text).replace("\\", "\\\\").replace("<", "&lt;")
+    return "".join(f"\\{letter}" if letter in "|[]`*" else letter for letter in text)
 
 
 def _is_number(term: Any) -> bool:

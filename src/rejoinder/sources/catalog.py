@@ -14,7 +14,7 @@ _REQUIRED = ("summary", "question", "tags")
 
 # SPARQL 1.1, section 19.8: what a variable can hide in is an IRI, a comment or a string, so these are matched first.
 _TOKEN = re.compile(
-    r"""(?P<iri><[^<>"{}|^`\\\s]*>)
+    r"""(?P<iri><(?:[^<>"{}|^`\\\s]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
       | (?P<comment>\#[^\n]*)
       | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"
                  |'''(?:[^'\\]|\\.|'(?!''))*'''

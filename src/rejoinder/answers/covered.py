@@ -1,0 +1,48 @@
+"""What answers cannot be cited with, looked for in the structure of a query."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rejoinder.answers.lexer import refused
+from rejoinder.answers.patterns import Bind, Exists, Graph, Group, Select, Triple, Union
+
+__all__ = ["require_covered"]
+
+
+def require_covered(query: Select) -> None:
+    """Raise UsageError, naming it, for a structure whose rows cannot be explained."""
+    if query.form == "ASK" and query.sliced:
+        raise refused("LIMIT or OFFSET in ASK")
+    _look(query)
+
+
+def _look(node: Any) -> None:
+    match node:
+        case Graph() if _holds(node.group, lambda part: isinstance(part, Select)):
+            # Engines do not agree on whether its solutions have the name of the graph.
+            raise refused("a sub-select in GRAPH")
+        case Graph() if not _asks(node.group):
+            raise refused("GRAPH without a triple pattern, which is there for each passage")
+        case Exists() if _holds(node.group, lambda part: isinstance(part, Bind)):
+            raise refused("BIND in EXISTS")
+        case Select() if node.sliced and _holds(node.order, lambda part: isinstance(part, Exists)):
+            raise refused("EXISTS in the ORDER BY of a LIMIT")
+        case _:
+            pass
+    if isinstance(node, tuple):
+        for part in node:
+            _look(part)
+
+
+def _asks(group: Group) -> bool:
+    """Tell whether each solution of a group rests on a statement."""
+    return any(
+        isinstance(one, Triple)
+        or (isinstance(one, Group) and _asks(one))
+        or (isinstance(one, Union) and all(map(_asks, one.groups)))
+        for one in group.elements
+    )
+
+
+def _holds(node: Any, wanted: Callable[[Any], bool]) -> bool:
+    return wanted(node) or (isinstance(node, tuple) and any(_holds(part, wanted) for part in node))
