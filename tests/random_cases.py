@@ -328,7 +328,7 @@ class Writer:
         else:
             self.uses("GRAPH <g>")
         around, self.facts = self.facts, list(self.quoted[index])
-        text = self.inner(min(depth, 1))
+        text = self.inner(depth if self.chance(25) else min(depth, 1))
         self.facts = around
         return f"GRAPH {name} {{ {text} }}"
 

@@ -182,6 +182,7 @@ def test_what_is_cited_is_the_same_in_each_process(run):
         ("SELECT * { GRAPH ?g { } }", "GRAPH without a triple pattern, which is there for each passage"),
         ("SELECT ?s { ?s ?p ?o FILTER EXISTS { BIND(?s AS ?z) ?z ?q ?y } }", "BIND in EXISTS"),
         ("SELECT ?s { ?s ?p ?o } ORDER BY EXISTS { ?s ?q 1 } ?s LIMIT 2", "EXISTS in the ORDER BY of a LIMIT"),
+        ("SELECT (1 + COUNT(DISTINCT *) AS ?n) { ?s ?p ?o }", "COUNT(DISTINCT *)"),
         ("BASE <urn:a:> SELECT (IRI('b') AS ?x) {}", "BASE and IRI()"),
     ],
 )

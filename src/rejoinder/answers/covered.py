@@ -1,10 +1,11 @@
 """What answers cannot be cited with, looked for in the structure of a query."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from rejoinder.answers.aggregates import calls_in
 from rejoinder.answers.lexer import refused
-from rejoinder.answers.patterns import Bind, Exists, Graph, Group, Select, Triple, Union
+from rejoinder.answers.patterns import Bind, Exists, Expression, Graph, Group, Select, Triple, Union
 
 __all__ = ["require_covered"]
 
@@ -27,11 +28,19 @@ def _look(node: Any) -> None:
             raise refused("BIND in EXISTS")
         case Select() if node.sliced and _holds(node.order, lambda part: isinstance(part, Exists)):
             raise refused("EXISTS in the ORDER BY of a LIMIT")
+        case Select() if any(call[2:4] == ("DISTINCT", "*") for call in _calls(node)):
+            # Nor on what counts apart in it.
+            raise refused("COUNT(DISTINCT *)")
         case _:
             pass
     if isinstance(node, tuple):
         for part in node:
             _look(part)
+
+
+def _calls(query: Select) -> Iterator[Expression]:
+    for expression in (*(item for item, _ in query.items), *query.having, query.order):
+        yield from calls_in(expression or ())
 
 
 def _asks(group: Group) -> bool:

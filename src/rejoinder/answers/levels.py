@@ -234,9 +234,8 @@ class _Work:
                 case Group():
                     elements.append(self.group(element, counted, optional=optional, outside=around))
                 case Graph():
-                    inner = self.group(
-                        element.group, counted, optional=optional, outside=around | mentioned(element.name)
-                    )
+                    around |= mentioned(element.name)
+                    inner = self.group(element.group, counted, optional=optional, outside=around)
                     elements.append(Graph(element.name, inner))
                 case Optional():
                     before = frozenset(visible(Group(tuple(elements))))
@@ -280,7 +279,8 @@ class _Work:
             made = box(query, self._names)
             return made.select._replace(box=made)
         # Where it only joins, a part of the statements gives it no more, so how it came about is its own matter.
-        if (is_pure(query.where) if self._opened else True) and (query.distinct or not counted):
+        pure = is_pure(query.where) if self._opened else True
+        if pure and (query.distinct or not counted):
             made = _plain(query, self._names, self._scope)
             return made.select._replace(box=made)
         shown = set(visible(query)) - {variable for expression, variable in query.items if expression is not None}

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from rejoinder.answers.answer import Answer
 from rejoinder.answers.citations import Citation, Citations
 from rejoinder.answers.levels import Level, box, prepare
+from rejoinder.answers.lexer import refused
 from rejoinder.answers.necessity import Reached, Region, Turns, regions
 from rejoinder.answers.parser import parse
 from rejoinder.answers.paths import Paths
@@ -115,7 +116,10 @@ class Rows:
         return Level(where, tuple(visible(where)))
 
     def _run(self, query: str, values: Solution) -> Iterator[Solution]:
-        found = self._compiled.query(query, values)
+        try:
+            found = self._compiled.query(query, values)
+        except SyntaxError as error:  # not the user's: the engine does not take what was made of the query
+            raise refused(f"a structure that the engine does not take apart ({error.msg[:60]})") from None
         names = [variable.value for variable in found.variables]  # type: ignore[union-attr]
         for one in found:  # type: ignore[union-attr]
             yield {name: term for name, term in zip(names, one, strict=True) if term is not None}

@@ -24,7 +24,17 @@ from rejoinder.answers.patterns import (
     visible,
 )
 
-__all__ = ["Names", "conditioned", "exists_in", "is_pure", "loose", "monotone", "pinnable", "scoped", "steady"]
+__all__ = [
+    "Names",
+    "conditioned",
+    "exists_in",
+    "is_pure",
+    "loose",
+    "monotone",
+    "pinnable",
+    "scoped",
+    "steady",
+]
 
 
 class Names:
@@ -149,8 +159,13 @@ def _joins(group: Group, outside: set[ox.Variable], kinds: Any) -> bool:
     """Tell whether a group joins with anything what rests on an OPTIONAL, or on a group of solutions."""
     restrict = outside.union(*(mentioned(one) for one in group.elements if isinstance(one, kinds)))
     restrict |= {one.name for one in group.elements if isinstance(one, Graph) and isinstance(one.name, ox.Variable)}
-    shared = [set(visible(one)) for one in group.elements if isinstance(one, Group | Graph | Union | Select)]
-    twice = {variable for i, one in enumerate(shared) for other in shared[i + 1 :] for variable in one & other}
+    twice: set[ox.Variable] = set()
+    before: set[ox.Variable] = set()
+    for one in group.elements:
+        if isinstance(one, Group | Graph | Union | Select):
+            twice |= visible(one).keys() & before
+        if isinstance(one, Group | Graph | Union | Select | Optional):
+            before |= visible(one).keys()
     return bool(loose(group) & (restrict | twice))
 
 

@@ -217,6 +217,8 @@ class Witnesses:
         key = tuple(solution.get(variable.value) for variable in box.keys)
         level, found = box.inner, self._solutions(box, key)
         mine = found.get(key, [])
+        if not mine and box.inner_keys:  # values from around an EXISTS may make what is not found alone
+            return Context(self.whole(level.where))
         if not box.grouped:
             return self._any(mine, level)
         mine = in_order(mine)
