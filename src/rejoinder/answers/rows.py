@@ -15,7 +15,7 @@ from rejoinder.answers.necessity import Reached, Region, Turns, regions
 from rejoinder.answers.parser import parse
 from rejoinder.answers.paths import Paths
 from rejoinder.answers.patterns import Group, Select, mentioned, select, visible
-from rejoinder.answers.scopes import Names, loose, monotone, pinnable
+from rejoinder.answers.scopes import Names, loose, monotone, pinnable, put_in
 from rejoinder.answers.support import (
     Absent,
     All,
@@ -137,7 +137,9 @@ class Rows:
             pins = {name: row[name] for name in sure if isinstance(row.get(name), ox.NamedNode | ox.Literal)}
         items = () if query.aggregates else query.items
         known = {variable for _, variable in items}
-        asked = Select("SELECT", level.where, items, order=() if query.aggregates else query.order)
+        where, left = put_in(level.where, {ox.Variable(name): term for name, term in pins.items()})
+        pins = {variable.value: term for variable, term in left.items()}
+        asked = Select("SELECT", where, items, order=() if query.aggregates else query.order)
         more = [variable for variable in level.variables if variable not in known]
         found: dict[object, list[Solution]] = {}
         missing = {self._key(number) for number in range(len(self))}

@@ -1,6 +1,6 @@
 """What can be told of patterns without asking a store: which variables are bound, and what fewer statements give."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyoxigraph as ox
@@ -21,6 +21,7 @@ from rejoinder.answers.patterns import (
     Values,
     certain,
     mentioned,
+    renamed,
     visible,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "loose",
     "monotone",
     "pinnable",
+    "put_in",
     "scoped",
     "steady",
 ]
@@ -197,6 +199,42 @@ def _shared_by_minus(node: object) -> Iterator[set[ox.Variable]]:
                 yield certain(element.group) & certain(Group(node.elements[:place]))
     for part in node if isinstance(node, tuple) else ():
         yield from _shared_by_minus(part)
+
+
+def put_in(where: Group, values: Mapping[ox.Variable, Any]) -> tuple[Group, dict[ox.Variable, Any]]:
+    """Return a pattern with values for `pinnable` variables written into it, and the values that are left.
+
+    An engine plans for a variable, even if it is given a value for it, and asks sub-selects in full. What a sub-select
+    shows is put into that one, and is left to the engine where it is joined; so is all where there is a MINUS, since
+    its sides must share a variable.
+    """
+    if _has(where, lambda part: isinstance(part, Minus)):
+        return where, dict(values)
+    asked = {id(one): visible(one) for one in where.elements if _has(one, _is_select)}
+    put = {one: term for one, term in values.items() if not any(one in names for names in asked.values())}
+    elements = [_narrowed(one, values) if id(one) in asked else renamed(one, put) for one in where.elements]
+    binds = [Bind((str(term),), one) for one, term in put.items()]
+    return Group((*elements, *binds)), {one: term for one, term in values.items() if one not in put}
+
+
+def _narrowed(node: Any, values: Mapping[ox.Variable, Any]) -> Any:
+    """Return a pattern with values put into those of its sub-selects that show the variables."""
+    match node:
+        case Group():
+            return Group(tuple(_narrowed(one, values) for one in node.elements))
+        case Optional():
+            return node._replace(group=_narrowed(node.group, values))
+        case Union():
+            return node._replace(groups=tuple(_narrowed(one, values) for one in node.groups))
+        case Select() if not node.sliced:
+            shown = visible(node).keys() & pinnable(node.where)
+            where, left = put_in(node.where, {one: term for one, term in values.items() if one in shown})
+            return node if left and not _has(where, _is_select) else node._replace(where=where)
+    return node
+
+
+def _is_select(node: object) -> bool:
+    return isinstance(node, Select)
 
 
 def _is_throughout(variable: ox.Variable, node: object) -> bool:

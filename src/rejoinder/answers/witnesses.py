@@ -30,7 +30,7 @@ from rejoinder.answers.patterns import (
     text,
     visible,
 )
-from rejoinder.answers.scopes import Names, exists_in, monotone, pinnable
+from rejoinder.answers.scopes import Names, exists_in, monotone, pinnable, put_in
 from rejoinder.answers.support import Absent, All, Any, Context, Fact, Solution, Support, in_order
 from rejoinder.graph.proofs import Statement
 
@@ -217,7 +217,7 @@ class Witnesses:
         key = tuple(solution.get(variable.value) for variable in box.keys)
         level, found = box.inner, self._solutions(box, key)
         mine = found.get(key, [])
-        if not mine and box.inner_keys:  # values from around an EXISTS may make what is not found alone
+        if not mine and box.inner_keys:  # with values from around an EXISTS there may be more
             return Context(self.whole(level.where))
         if not box.grouped:
             return self._any(mine, level)
@@ -267,27 +267,28 @@ class Witnesses:
     def _solutions(self, box: Box, key: tuple[object, ...]) -> dict[tuple[object, ...], list[Solution]]:
         """Return the solutions inside of a box by key: at once for all keys that are wanted, unless that is one."""
         wanted = self._wanted.get(id(box.inner.where), {})
+        pins: dict[ox.Variable, object] = {}
         if self._pinned or key not in wanted or len(wanted) == 1:
-            kept: tuple[int, object] = (id(box.inner.where), key)
-            if kept not in self._groups:
-                sure = pinnable(box.inner.where) - box.inner.varying
-                named = [(one, term) for one, term in zip(box.inner_keys, key, strict=True) if one in sure]
-                pins = {one.value: term for one, term in named if isinstance(term, ox.NamedNode | ox.Literal)}
-                self._groups[kept] = self._ask(box, pins, {self._firm(box, key)})
+            sure = pinnable(box.inner.where) - box.inner.varying
+            named = [(one, term) for one, term in zip(box.inner_keys, key, strict=True) if one in sure]
+            pins = {one: term for one, term in named if isinstance(term, ox.NamedNode | ox.Literal)}
+            kept: tuple[int, object] = (id(box.inner.where), tuple(pins.values()))
         else:
             kept = (id(box.inner.where), None)
-            if kept not in self._groups:
-                self._groups[kept] = self._ask(box, {}, {self._firm(box, one) for one in wanted})
+        if kept not in self._groups:
+            firm = {self._firm(box, one) for one in wanted} if kept[1] is None else None
+            self._groups[kept] = self._ask(box, pins, firm)
         return self._groups[kept]
 
     def _ask(
-        self, box: Box, pins: Solution, wanted: set[tuple[object, ...]]
+        self, box: Box, pins: Mapping[ox.Variable, object], wanted: set[tuple[object, ...]] | None
     ) -> dict[tuple[object, ...], list[Solution]]:
         level = box.inner
         found: dict[tuple[object, ...], list[Solution]] = {}
-        for one in self._run(_select(level.where, level.variables), pins):
+        where, left = put_in(level.where, pins)
+        for one in self._run(_select(where, level.variables), {name.value: term for name, term in left.items()}):
             key = tuple(one.get(inner.value) for inner in box.inner_keys)
-            if self._firm(box, key) in wanted:
+            if wanted is None or self._firm(box, key) in wanted:
                 found.setdefault(key, []).append(one)
         self.want(level.where, (one for group in found.values() for one in group))
         return found
