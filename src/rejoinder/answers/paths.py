@@ -170,6 +170,8 @@ class Paths:
             for quad in self._quads(s, p, o, None):
                 yield Fact((quad.subject, quad.predicate, quad.object))  # type: ignore[arg-type]
             return
+        if isinstance(s, ox.Literal):  # as an inverse path may have it, which matches nothing
+            return
         for quad in self._store.quads_for_pattern(s, p, o, None):
             if isinstance(quad.graph_name, ox.NamedNode):
                 yield Fact((quad.subject, quad.predicate, quad.object), quad.graph_name)  # type: ignore[arg-type]
