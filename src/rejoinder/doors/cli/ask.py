@@ -96,7 +96,8 @@ def _why_row(options: argparse.Namespace, format: str) -> int:
     if options.predicate is not None:
         raise UsageError("with --row only the name of a query is given", "leave the rest out; parameters go with -p")
     graph = opened(options)
-    if options.subject == "-" or options.subject.endswith(".rq"):
+    asked = "sparql" if options.subject == "-" or options.subject.endswith(".rq") else "query"
+    if asked == "sparql":
         text = read_text(options.subject, "give a file with a SPARQL query")
     else:
         text = graph.bound(options.subject, _parameters(options))
@@ -105,7 +106,7 @@ def _why_row(options: argparse.Namespace, format: str) -> int:
     if not 1 <= options.row <= size:
         raise UsageError(
             f"there is no row {options.row}: the answer has {size}",
-            "the first is 1; see them all with: rejoinder query",
+            f"the first is 1; see their numbers with: rejoinder {asked} {options.subject} --cite",
         )
     number = options.row - 1
     emit(cited.why(answer, graph.cite(answer, number), graph.citations, number, format), options.output)
