@@ -72,6 +72,7 @@ def test_a_damaged_cache_never_gives_another_answer(built, tmp_path, monkeypatch
     home, inputs, expected = built
     names = [path.relative_to(home) for path in store_files(home)]
     assert len(names) >= 8
+    rules = set(compile_graph(inputs).rules.rules)
     for number, name in enumerate(names):
         copy = tmp_path / str(number)
         shutil.copytree(home, copy)
@@ -91,8 +92,21 @@ def test_a_damaged_cache_never_gives_another_answer(built, tmp_path, monkeypatch
         monkeypatch.setenv("REJOINDER_CACHE_DIR", str(copy))
         opened = cache.open_graph(inputs)
         assert count(opened) == expected, (how, name)
+        assert set(cache.rules_of(opened).rules) == rules, (how, name)
         assert opened.notes == ()
         assert not [path for path in copy.iterdir() if path.name.startswith(".")], "no leftovers"
+
+
+def test_rules_that_were_changed_are_compiled_again(built, tmp_path, monkeypatch):
+    home, inputs, _ = built
+    shutil.copytree(home, tmp_path / "cache")
+    monkeypatch.setenv("REJOINDER_CACHE_DIR", str(tmp_path / "cache"))
+    (kept,) = (tmp_path / "cache").rglob("rules.json")
+    text = kept.read_text()
+    assert text.count("ontology#OpenRelease") > 1
+    kept.write_text(text.replace("ontology#OpenRelease", "ontology#OpenAnswer"))
+    expected = set(compile_graph(inputs).rules.rules)
+    assert set(cache.rules_of(cache.open_graph(inputs)).rules) == expected
 
 
 def test_a_change_of_any_input_makes_another_graph(tmp_path):

@@ -101,6 +101,8 @@ def test_a_real_server(graph, mine, tmp_path):
                 [row.terms for row in there.rows],
                 there.triples,
             ), name
+            # The server gives the rows, and the compiled graph their citations.
+            assert [row.citations for row in there.rows] == [row.citations for row in here.rows], name
 
 
 def test_a_server_that_is_not_there(graph):

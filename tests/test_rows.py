@@ -171,6 +171,7 @@ CASES = {
         "SELECT ?v6 (COUNT(*) AS ?n) { ?v1 :s ?v2 OPTIONAL { ?v5 :q ?v1 } } GROUP BY (BOUND(?v5) AS ?v6)",
         ":t0 :s :t4 ; :q :t2 . :t2 :s :t4 .",
     ),
+    "a sum that is the same without": a_case("SELECT (SUM(?x) AS ?n) { ?a :n ?x }", ":t0 :n 0 ."),
     "UNION in MINUS": a_case(
         "SELECT (COUNT(*) AS ?n) { :t0 :p ?v1 MINUS { ?v1 :p ?v2 { ?v1 ?v4 ?v3 } UNION { ?v1 :n ?v3 } } }",
         ":t0 :n 1 ; :p :t0 .",
@@ -196,6 +197,25 @@ def rows_of(case: Case) -> Rows:
     compiled = world(case.axioms, case.facts)
     answer = ask(compiled, case.query)
     return Rows(case.query, answer, compiled, Proofs(compiled, ontology(case.axioms)[1]), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("query", "kept_out_by"),
+    [
+        # What OPTIONAL does not match is there, but for a statement that MINUS takes it away by.
+        ("SELECT ?a ?c { ?a :p ?b OPTIONAL { ?b :q ?c MINUS { ?c :r ?d } } }", ":t2 :r :t3 ."),
+        ("SELECT ?a { ?a :p ?b FILTER NOT EXISTS { ?b :q ?c FILTER NOT EXISTS { ?c :r ?d } } }", ":t2 :r :t3 ."),
+        # What is counted is taken away by MINUS; then where that cannot be told solution by solution.
+        ("SELECT (COUNT(*) AS ?n) { ?a :p|:q ?b MINUS { ?b :r ?d } }", ":t2 :r :t3 ."),
+        ("SELECT (COUNT(?c) AS ?n) { ?a :p ?b OPTIONAL { ?b :q ?c MINUS { ?c :r ?d } } }", ":t2 :r :t3 ."),
+        # A slice is another one where the rows before are not there.
+        ("SELECT ?a { ?a ?p ?b } ORDER BY ?a LIMIT 1 OFFSET 1", ":t0 :p :t1 ."),
+    ],
+)
+def test_what_keeps_others_out_of_a_row_is_context(query, kept_out_by):
+    rows = rows_of(a_case(query, ":t0 :p :t1 . :t1 :q :t2 . :t2 :r :t3 ."))
+    (one,) = [rows[number] for number in range(len(rows))]
+    assert {Fact(statement) for statement in statements(kept_out_by)} <= set(one.context)
 
 
 def test_the_same_way_is_cited_each_time():

@@ -138,6 +138,16 @@ def test_the_tree_of_an_open_answer(graph):
     assert "genid" not in text
 
 
+def test_a_passage_of_a_register_has_no_link_to_a_sentence(graph):
+    """Its words are a row of a table, or a heading, which stand on no page."""
+    prefix = "https://w3id.org/rejoinder/source/"
+    for name, registered in (("article/16-gpt-neo", False), ("primary-source/11-gpt-neo", True)):
+        citation = graph.citations.passage(prefix + name)
+        assert (citation.registered, "#:~:text=" in citation.link) == (registered, not registered)
+    heading = graph.citations.passage(prefix + "primary-source/00-source")
+    assert heading.registered and heading.link == "https://www.latent.space/p/open-source-ai"
+
+
 def test_a_contradicted_fact_is_marked_with_its_ruling(graph):
     explanation = graph.why("BLOOM", "number of parameters", "176247271424")
     assert [one.passage.rsplit("/", 1)[1] for one in explanation.citations] == ["15-bloom-parameters"]

@@ -81,6 +81,11 @@ class Answer(NamedTuple):
     triples: tuple[ox.Triple, ...] = ()
     text: str = ""
 
+    @property
+    def size(self) -> int:
+        """How many rows, or statements of a graph, there are; a yes or no is one."""
+        return {"rows": len(self.rows), "triples": len(self.triples)}.get(self.kind, 1)
+
     @classmethod
     def of(cls, result: Any, text: str = "") -> Self:
         """Take all of an engine's result; CONSTRUCTed triples are sorted and unique, since they are a set."""

@@ -1,11 +1,11 @@
 """What answers cannot be cited with, looked for in the structure of a query."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from rejoinder.answers.aggregates import calls_in
 from rejoinder.answers.lexer import refused
-from rejoinder.answers.patterns import Bind, Exists, Expression, Graph, Group, Select, Triple, Union
+from rejoinder.answers.patterns import Bind, Exists, Expression, Graph, Group, Select, Triple, Union, holds
 
 __all__ = ["require_covered"]
 
@@ -19,14 +19,14 @@ def require_covered(query: Select) -> None:
 
 def _look(node: Any) -> None:
     match node:
-        case Graph() if _holds(node.group, lambda part: isinstance(part, Select)):
+        case Graph() if holds(node.group, lambda part: isinstance(part, Select)):
             # Engines do not agree on whether its solutions have the name of the graph.
             raise refused("a sub-select in GRAPH")
         case Graph() if not _asks(node.group):
             raise refused("GRAPH without a triple pattern, which is there for each passage")
-        case Exists() if _holds(node.group, lambda part: isinstance(part, Bind)):
+        case Exists() if holds(node.group, lambda part: isinstance(part, Bind)):
             raise refused("BIND in EXISTS")
-        case Select() if node.sliced and _holds(node.order, lambda part: isinstance(part, Exists)):
+        case Select() if node.sliced and holds(node.order, lambda part: isinstance(part, Exists)):
             raise refused("EXISTS in the ORDER BY of a LIMIT")
         case Select() if any(call[2:4] == ("DISTINCT", "*") for call in _calls(node)):
             # Nor on what counts apart in it.
@@ -51,7 +51,3 @@ def _asks(group: Group) -> bool:
         or (isinstance(one, Union) and all(map(_asks, one.groups)))
         for one in group.elements
     )
-
-
-def _holds(node: Any, wanted: Callable[[Any], bool]) -> bool:
-    return wanted(node) or (isinstance(node, tuple) and any(_holds(part, wanted) for part in node))

@@ -165,7 +165,7 @@ def _sources(node: object, keys: set[ox.Variable], varying: set[ox.Variable]) ->
 
 def _refuse_exists(*expressions: Expression | None) -> None:
     if any(exists_in(one or ()) for one in expressions):
-        raise refused("EXISTS in what SELECT, HAVING or ORDER BY of groups computes")
+        raise refused("EXISTS in what SELECT, HAVING or the ORDER BY of groups computes")
 
 
 def _is_ordered(where: Group) -> bool:
@@ -279,8 +279,7 @@ class _Work:
             made = box(query, self._names)
             return made.select._replace(box=made)
         # Where it only joins, a part of the statements gives it no more, so how it came about is its own matter.
-        pure = is_pure(query.where) if self._opened else True
-        if pure and (query.distinct or not counted):
+        if (is_pure(query.where) or not self._opened) and (query.distinct or not counted):
             made = _plain(query, self._names, self._scope)
             return made.select._replace(box=made)
         shown = set(visible(query)) - {variable for expression, variable in query.items if expression is not None}
@@ -302,8 +301,9 @@ class _Work:
         binds: list[Node] = []
         for piece in element.expression:
             if isinstance(piece, Exists):
-                piece = piece._replace(mark=self._names.fresh())
-                binds.append(Bind((piece._replace(negated=False),), piece.mark or self._names.fresh()))
+                mark = self._names.fresh()
+                piece = piece._replace(mark=mark)
+                binds.append(Bind((piece._replace(negated=False),), mark))
             pieces.append(piece)
         return element._replace(expression=tuple(pieces)), binds  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ from typing import cast
 import pyoxigraph as ox
 
 from rejoinder.answers.patterns import Term
+from rejoinder.answers.scopes import Names
 from rejoinder.errors import UsageError
 from rejoinder.sources.catalog import tokens
 from rejoinder.vocabulary import PREFIXES, RDF_TYPE
@@ -48,10 +49,7 @@ class Cursor:
         self.prefixes: dict[str, str] = {}
         self.base = ""
         self.blank: dict[str, ox.Variable] = {}
-        used = {token[1][1:] for token in self.tokens if token[0] == "variable"}
-        self._stem = next(
-            stem for stem in ("_b", *(f"_b{i}_" for i in range(len(used) + 1))) if not _begins(used, stem)
-        )
+        self._names = Names((token[1][1:] for token in self.tokens if token[0] == "variable"), "_b")
 
     # Words are compared without regard to case; all else is as it is.
 
@@ -83,8 +81,8 @@ class Cursor:
 
     def fresh(self) -> ox.Variable:
         """Return a variable that the query does not use."""
-        name = f"{self._stem}{len(self.blank)}"
-        return self.blank.setdefault(name, ox.Variable(name))
+        variable = self._names.fresh()
+        return self.blank.setdefault(variable.value, variable)
 
     def variable(self) -> ox.Variable:
         """Go past a variable, and return it."""
@@ -104,7 +102,7 @@ class Cursor:
             prefix, _, local = piece.partition(":")
             return ox.NamedNode(self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local))
         if kind == "bnode":
-            return self.blank.setdefault(piece, ox.Variable(f"{self._stem}{len(self.blank)}"))
+            return self.blank[piece] if piece in self.blank else self.blank.setdefault(piece, self._names.fresh())
         if kind == "string":
             return self._literal(piece)
         if kind == "word" and piece == "a":
@@ -177,7 +175,3 @@ def unescaped(text: str) -> str:
         return chr(int(code[1:], 16)) if code[0] in "uU" and len(code) > 1 else _ESCAPES.get(code, code)
 
     return re.sub(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", resolve, text) if "\\" in text else text
-
-
-def _begins(names: set[str], stem: str) -> bool:
-    return any(name.startswith(stem) for name in names)

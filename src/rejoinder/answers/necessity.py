@@ -21,6 +21,7 @@ from rejoinder.answers.patterns import (
     Union,
     certain,
     mentioned,
+    predicates,
     visible,
 )
 from rejoinder.answers.scopes import exists_in
@@ -231,20 +232,12 @@ def _region(node: object) -> Region:
 
 def _kinds_of(triple: Triple) -> Iterator[Kind]:
     if isinstance(triple.path, Path):
-        yield from ((one, None) for one in _predicates(triple.path))
+        yield from ((one, None) for one in predicates(triple.path))
     elif isinstance(triple.path, ox.Variable):
         yield _ANY
     else:
         is_class = triple.path == _TYPE and not isinstance(triple.object, ox.Variable)
         yield triple.path, triple.object if is_class else None
-
-
-def _predicates(path: Path) -> Iterator[object]:
-    if path.operator == "!":
-        yield None
-    else:
-        for part in path.parts:
-            yield from _predicates(part) if isinstance(part, Path) else [part]
 
 
 def told(query: Select, where: Group) -> tuple[frozenset[ox.Variable], frozenset[ox.Variable]]:

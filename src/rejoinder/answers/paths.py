@@ -5,7 +5,7 @@ from typing import Any as Anything
 
 import pyoxigraph as ox
 
-from rejoinder.answers.patterns import Graph, Path, Select, Triple
+from rejoinder.answers.patterns import Graph, Path, Select, Triple, predicates
 from rejoinder.answers.support import All, Any, Fact, Known, Reach, Support
 from rejoinder.graph.proofs import Statement
 
@@ -159,7 +159,7 @@ class Paths:
         """Yield all statements that a pattern matches by its constants, those of all predicates that a path names."""
         if isinstance(triple.path, Path):
             # A path of no steps leads from each thing to itself, whatever is said of it.
-            for predicate in (None,) if _may_stay(triple.path) else dict.fromkeys(_predicates(triple.path)):
+            for predicate in (None,) if _may_stay(triple.path) else dict.fromkeys(predicates(triple.path)):
                 yield from self._matching(None, predicate, None, in_graphs)
         else:
             s, p, o = (None if isinstance(one, ox.Variable) else one for one in triple)
@@ -175,17 +175,6 @@ class Paths:
         for quad in self._store.quads_for_pattern(s, p, o, None):
             if isinstance(quad.graph_name, ox.NamedNode):
                 yield Fact((quad.subject, quad.predicate, quad.object), quad.graph_name)  # type: ignore[arg-type]
-
-
-def _predicates(path: Path) -> Iterator[Anything]:
-    if path.operator == "!":
-        yield None
-        return
-    for part in path.parts:
-        if isinstance(part, Path):
-            yield from _predicates(part)
-        else:
-            yield part
 
 
 def _may_stay(path: Anything) -> bool:

@@ -1,6 +1,6 @@
 """The patterns of a SPARQL query as a tree, its expressions as the text that the user wrote."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -23,8 +23,10 @@ __all__ = [
     "Values",
     "certain",
     "filled_in",
+    "holds",
     "mentioned",
     "mentions",
+    "predicates",
     "renamed",
     "select",
     "text",
@@ -125,7 +127,7 @@ class Select(NamedTuple):
     """A query, or a sub-select: `form` is SELECT, CONSTRUCT or ASK; an item is a variable with its expression, if any.
 
     Without items the query says `*`. `order` is the text behind ORDER BY; the template is that of CONSTRUCT;
-    a `box` is how a sub-select that groups is explained.
+    a `box` is how a sub-select is explained.
     """
 
     form: str
@@ -338,6 +340,20 @@ def certain(node: Any) -> set[ox.Variable]:
             }
             return (kept & plain if node.items else kept) | whole
     return set()
+
+
+def holds(node: Any, wanted: Callable[[Any], bool]) -> bool:
+    """Tell whether a node, or anything in it, is what is wanted."""
+    return wanted(node) or (isinstance(node, tuple) and any(holds(part, wanted) for part in node))
+
+
+def predicates(path: Path) -> Iterator[Any]:
+    """Yield the predicates that a path names; None, which is any, for a negated property set."""
+    if path.operator == "!":
+        yield None
+        return
+    for part in path.parts:
+        yield from predicates(part) if isinstance(part, Path) else [part]
 
 
 def mentions(node: object) -> dict[ox.Variable, int]:

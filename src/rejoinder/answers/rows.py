@@ -1,7 +1,7 @@
 """What each row of an answer rests on, down to what passages say."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import Any as Anything
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ import pyoxigraph as ox
 from rejoinder.answers.answer import Answer
 from rejoinder.answers.citations import Citation, Citations
 from rejoinder.answers.levels import Level, box, prepare
-from rejoinder.answers.lexer import refused
 from rejoinder.answers.necessity import Reached, Region, Turns, regions
 from rejoinder.answers.parser import parse
 from rejoinder.answers.paths import Paths
@@ -28,7 +27,7 @@ from rejoinder.answers.support import (
     needed,
     witness,
 )
-from rejoinder.answers.why import Node, asserted, explain, leaves, quoted
+from rejoinder.answers.why import Node, asserted, cited_by, explain, quoted
 from rejoinder.answers.witnesses import Witnesses
 from rejoinder.graph.compiled import Compiled
 from rejoinder.graph.proofs import Proofs
@@ -74,7 +73,7 @@ class Because(NamedTuple):
     @property
     def citations(self) -> tuple[Citation, ...]:
         """The passages that the row rests on, each once, in the order of its statements."""
-        return _cited_in(self.facts)
+        return cited_by(self.facts)
 
 
 class Rows:
@@ -96,12 +95,14 @@ class Rows:
         self._names = citations
         self._only = only
         self._rested: dict[Fact, tuple[tuple[Fact, ...], frozenset[Fact], bool]] = {}
-        self._nodes: dict[Fact, Node] = {}
+        # Rows rest on the same statements again and again, but an answer may rest on any number of them.
+        self.node = lru_cache(maxsize=10_000)(self._node)
         self._cut_off: set[Fact] = set()
         self._cut_short = False
+        self._cite = lru_cache(maxsize=1)(self._found)  # what is written of a row is asked for piece by piece
         self._firm_columns: list[str] | None = None
         paths = Paths(compiled.dataset)
-        self._fresh = Names(self._query)
+        self._fresh = Names((variable.value for variable in mentioned(self._query)), "_w")
         self._level = self._top()
         where = self._level.where
         self._witnesses = Witnesses(self._query, where, self._fresh, self._run, paths, pinned=only is not None)
@@ -116,10 +117,7 @@ class Rows:
         return Level(where, tuple(visible(where)))
 
     def _run(self, query: str, values: Solution) -> Iterator[Solution]:
-        try:
-            found = self._compiled.query(query, values)
-        except SyntaxError as error:  # not the user's: the engine does not take what was made of the query
-            raise refused(f"a structure that the engine does not take apart ({error.msg[:60]})") from None
+        found = self._compiled.query(query, values)
         names = [variable.value for variable in found.variables]  # type: ignore[union-attr]
         for one in found:  # type: ignore[union-attr]
             yield {name: term for name, term in zip(names, one, strict=True) if term is not None}
@@ -172,10 +170,13 @@ class Rows:
 
     def __len__(self) -> int:
         """Count the rows; a yes or no is one."""
-        return {"rows": len(self._answer.rows), "triples": len(self._answer.triples)}.get(self._answer.kind, 1)
+        return self._answer.size
 
     def __getitem__(self, number: int) -> Cited:
         """Return what a row rests on."""
+        return self._cite(number)
+
+    def _found(self, number: int) -> Cited:
         support, ways = self.support(number)
         if support is None:
             return Cited("unexplained")
@@ -199,7 +200,7 @@ class Rows:
 
     def citations(self, cited: Cited) -> tuple[Citation, ...]:
         """Return the passages that a row rests on, each once, in the order of its statements."""
-        return _cited_in(map(self.node, cited.facts))
+        return cited_by(map(self.node, cited.facts))
 
     def is_complete(self, cited: Cited) -> bool:
         """Tell whether all ways to a row and all proofs were looked at, once `node` has looked for them."""
@@ -210,18 +211,16 @@ class Rows:
         """Whether one row was asked for, of which it is also told what is necessary."""
         return self._only is not None
 
-    def node(self, fact: Fact) -> Node:
+    def _node(self, fact: Fact) -> Node:
         """Return why a statement holds, or that a passage makes it."""
         if fact.passage is not None:
             return quoted(fact.statement, fact.passage.value, self._names)
         if not self._is_inferred(fact):
             return asserted(fact.statement, self._names)
-        if fact not in self._nodes:  # only what takes a while is kept: an answer may rest on any number of statements
-            found = explain(fact.statement, self._proofs, self._names, thorough=self.is_single)
-            self._nodes[fact] = found.root
-            if not found.complete:
-                self._cut_off.add(fact)
-        return self._nodes[fact]
+        found = explain(fact.statement, self._proofs, self._names, thorough=self.is_single)
+        if not found.complete:
+            self._cut_off.add(fact)
+        return found.root
 
     def support(self, number: int) -> tuple[Support | None, int]:
         """Return what supports a row, None where it cannot be told, and in how many ways."""
@@ -329,10 +328,6 @@ class Rows:
             return (), frozenset(), False
         leaves = tuple(Fact(leaf) for leaf in proof.leaves)
         return leaves, frozenset(map(Fact, proof.necessary)), proof.complete
-
-
-def _cited_in(nodes: Iterable[Node]) -> tuple[Citation, ...]:
-    return tuple(dict.fromkeys(citation for node in nodes for leaf in leaves(node) for citation in leaf.citations))
 
 
 def _marked(node: Node, necessary: Mapping[Fact, bool | None]) -> Node:

@@ -1,6 +1,7 @@
 """What can be told of patterns without asking a store: which variables are bound, and what fewer statements give."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,6 +21,7 @@ from rejoinder.answers.patterns import (
     Union,
     Values,
     certain,
+    holds,
     mentioned,
     renamed,
     visible,
@@ -40,24 +42,18 @@ __all__ = [
 
 
 class Names:
-    """Names of variables that a query does not use."""
+    """Names of variables that are not used, the first part of which is `stem`, with a number where that is used."""
 
-    def __init__(self, query: Select) -> None:
-        used = {variable.value for variable in mentioned(query)}
-        self._stem = next(stem for stem in _stems() if not any(name.startswith(stem) for name in used))
+    def __init__(self, used: Iterable[str], stem: str) -> None:
+        taken = tuple(used)
+        stems = (f"{stem}{number or ''}x" for number in count())
+        self._stem = next(one for one in stems if not any(name.startswith(one) for name in taken))
         self._count = 0
 
     def fresh(self) -> ox.Variable:
         """Return a name that was not given before."""
         self._count += 1
         return ox.Variable(f"{self._stem}{self._count}")
-
-
-def _stems() -> Iterator[str]:
-    number = 0
-    while True:
-        yield f"_w{number or ''}x"
-        number += 1
 
 
 def exists_in(expression: Expression) -> tuple[Exists, ...]:
@@ -186,7 +182,7 @@ def pinnable(where: Group) -> set[ox.Variable]:
     matters where they share no other; and the engine counts what a negated property set matches once or more, depending
     on which of its ends are known.
     """
-    if _has(where, _is_touchy) or not all(_shared_by_minus(where)):
+    if holds(where, _is_touchy) or not all(_shared_by_minus(where)):
         return set()
     return {variable for variable in certain(where) if _is_throughout(variable, where)}
 
@@ -208,9 +204,9 @@ def put_in(where: Group, values: Mapping[ox.Variable, Any]) -> tuple[Group, dict
     shows is put into that one, and is left to the engine where it is joined; so is all where there is a MINUS, since
     its sides must share a variable.
     """
-    if _has(where, lambda part: isinstance(part, Minus)):
+    if holds(where, lambda part: isinstance(part, Minus)):
         return where, dict(values)
-    asked = {id(one): visible(one) for one in where.elements if _has(one, _is_select)}
+    asked = {id(one): visible(one) for one in where.elements if holds(one, _is_select)}
     put = {one: term for one, term in values.items() if not any(one in names for names in asked.values())}
     elements = [_narrowed(one, values) if id(one) in asked else renamed(one, put) for one in where.elements]
     binds = [Bind((str(term),), one) for one, term in put.items()]
@@ -229,7 +225,7 @@ def _narrowed(node: Any, values: Mapping[ox.Variable, Any]) -> Any:
         case Select() if not node.sliced:
             shown = visible(node).keys() & pinnable(node.where)
             where, left = put_in(node.where, {one: term for one, term in values.items() if one in shown})
-            return node if left and not _has(where, _is_select) else node._replace(where=where)
+            return node if left and not holds(where, _is_select) else node._replace(where=where)
     return node
 
 
@@ -264,10 +260,6 @@ def _is_touchy(node: object) -> bool:
     if isinstance(node, Select):
         return node.sliced
     return isinstance(node, Path) and node.operator == "!"
-
-
-def _has(node: object, wanted: Callable[[object], bool]) -> bool:
-    return wanted(node) or (isinstance(node, tuple) and any(_has(part, wanted) for part in node))
 
 
 def conditioned(node: object) -> set[ox.Variable]:

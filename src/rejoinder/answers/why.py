@@ -1,5 +1,6 @@
 """Why a statement holds: its proof by the rules, and below it the passages that say what the proof rests on."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -10,7 +11,7 @@ from rejoinder.graph.proofs import Proof, Proofs, Statement
 from rejoinder.graph.rules import Pattern
 from rejoinder.vocabulary import EDTF, PREFIXES, compress, rj
 
-__all__ = ["Explanation", "Node", "asserted", "explain", "leaves", "quoted"]
+__all__ = ["Explanation", "Node", "asserted", "cited_by", "explain", "leaves", "quoted"]
 
 
 class Node(NamedTuple):
@@ -49,7 +50,12 @@ class Explanation(NamedTuple):
     @property
     def citations(self) -> tuple[Citation, ...]:
         """The passages that the proof rests on, each once, in its order."""
-        return tuple(dict.fromkeys(citation for leaf in self.leaves for citation in leaf.citations))
+        return cited_by([self.root])
+
+
+def cited_by(roots: Iterable[Node]) -> tuple[Citation, ...]:
+    """Return the passages that nodes rest on, each once, in the order of the proofs."""
+    return tuple(dict.fromkeys(citation for root in roots for leaf in leaves(root) for citation in leaf.citations))
 
 
 def leaves(root: Node) -> tuple[Node, ...]:

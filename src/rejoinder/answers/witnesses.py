@@ -179,7 +179,8 @@ class Witnesses:
         if key not in self._absences:
             filled = filled_in(group, {ox.Variable(name): term for name, term in used.items()})
             pattern = Graph(graph, filled) if graph else filled
-            self._absences[key] = Absent(pattern) if self._is_absent(pattern, group) else _NOTHING
+            meant = _is_plain(pattern) and id(group) not in self._taken
+            self._absences[key] = Absent(pattern) if meant or self._is_absent(pattern) else _NOTHING
         here = self._absences[key]
         if self._stays_away(group):
             return here
@@ -193,11 +194,8 @@ class Witnesses:
             return All((here, Context(self.group(only.box, solution))))
         return All((here, Context(self.whole(group, graph))))
 
-    def _is_absent(self, pattern: Group | Graph, group: Group) -> bool:
-        """Tell whether a pattern with values filled in says what is meant: that it has no match."""
-        inside = pattern.group if isinstance(pattern, Graph) else pattern
-        if all(isinstance(one, Triple) for one in inside.elements) and id(group) not in self._taken:
-            return True
+    def _is_absent(self, pattern: Group | Graph) -> bool:
+        """Ask whether a pattern with values filled in says what is meant: that it has no match."""
         try:
             return not any(True for _ in self._run(f"SELECT (1 AS ?found) {{ {text(pattern)} }} LIMIT 1", {}))
         except SyntaxError:  # some places can hold no value
@@ -316,9 +314,7 @@ class Witnesses:
         parts = tuple(self._ways(group, level) for group in alike.values())
         if not parts:
             return _NOTHING
-        # Engines do not agree on what counts apart in COUNT(DISTINCT *).
-        sure = name in ("COUNT", "GROUP_CONCAT") and not (aggregate.distinct and aggregate.argument is None)
-        if sure and aggregate.variable in self.texts and value and value.value:
+        if name in ("COUNT", "GROUP_CONCAT") and aggregate.variable in self.texts and value and value.value:
             return All(parts)
         # Without one of its members a sum may be what it was, but a group is not there without all of them.
         return All(parts, strict=False) if box.inner_keys else _unsure(All(parts))
@@ -375,6 +371,13 @@ def _says_nothing(node: object) -> bool:
     return isinstance(node, Values) or (isinstance(node, Filter | Bind) and not exists_in(node.expression))
 
 
+def _is_plain(node: object) -> bool:
+    """Tell whether a pattern only joins statements, so that more values leave it no more matches."""
+    if isinstance(node, Group):
+        return all(map(_is_plain, node.elements))
+    return isinstance(node, Triple) or (isinstance(node, Graph) and _is_plain(node.group))
+
+
 def _unsure(support: Support) -> Support:
     """Return a support without which an answer may hold all the same."""
     return All((support, _NOTHING), strict=False)
@@ -390,10 +393,6 @@ def _value(term: Term, solution: Solution) -> object:
 
 def _select(where: Group, variables: tuple[ox.Variable, ...]) -> str:
     return f"SELECT {' '.join(map(str, variables)) or '*'} WHERE {text(where)}"
-
-
-def _only(solution: Solution, variables: Mapping[ox.Variable, None]) -> Solution:
-    return {one.value: solution[one.value] for one in variables if one.value in solution}
 
 
 def _is_writable(term: object) -> bool:

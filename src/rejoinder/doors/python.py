@@ -1,6 +1,7 @@
 """The graph as a Python object, with the same nouns as the command line."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache as cache_once
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # what only some calls need is imported by them
     import pandas
 
     from rejoinder.answers.citations import Citations
-    from rejoinder.answers.rows import Because, Rows
+    from rejoinder.answers.rows import Rows
     from rejoinder.answers.why import Explanation
     from rejoinder.checks.findings import Report
     from rejoinder.graph.proofs import Proofs
@@ -123,15 +124,9 @@ class Graph:
         """Run a SPARQL 1.1 query on accepted + inferred + ontology; its named graphs are the passages."""
         refuse_foreign_data(text)
         found = Answer.of(self.engine.run(text), text)
-        cited: list[Rows] = []
-
-        def explain(number: int) -> "Because":
-            if not cited:
-                cited.append(self.cite(found))
-            return cited[0].because(number)
-
+        cited = cache_once(lambda: self.cite(found))
         for number, row in enumerate(found.rows):
-            row.explain = partial(explain, number)
+            row.explain = partial(lambda number: cited().because(number), number)
         return found
 
     def cite(self, answer: answer.Answer, only: int | None = None) -> "Rows":

@@ -69,9 +69,16 @@ def rules_of(compiled: Compiled) -> "Rules":
         return compiled.rules
     try:
         with open(os.path.join(compiled.folder, _RULES), encoding="utf-8") as file:
-            return Rules.from_record(json.load(file))
-    except (OSError, ValueError, TypeError):
-        return compile_rules(ontology_of(compiled.store))
+            digest, _, text = file.read().partition("\n")
+        if digest == _digest(text):  # a damaged file may still be JSON
+            return Rules.from_record(json.loads(text))
+    except (OSError, ValueError):
+        pass
+    return compile_rules(ontology_of(compiled.store))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _open(place: str) -> Compiled | None:
@@ -110,7 +117,8 @@ def _keep(compiled: Compiled, place: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         with open(os.path.join(building, _RULES), "w", encoding="utf-8") as file:
-            json.dump(rules_of(compiled).to_record(), file)
+            rules = json.dumps(rules_of(compiled).to_record())
+            file.write(f"{_digest(rules)}\n{rules}")
         _publish(building, place)
     finally:
         shutil.rmtree(building, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""All layers of a graph in one Oxigraph store, with what the doors need to know of it."""
+"""A graph in two Oxigraph stores, its layers and the dataset of queries, with what the doors need to know of it."""
 
 import os
 from collections.abc import Mapping

@@ -11,10 +11,10 @@ from rejoinder.answers.citations import Citation, Citations
 from rejoinder.answers.patterns import Graph, Group, Path, Triple, text
 from rejoinder.answers.rows import Because, Rows
 from rejoinder.answers.support import Absent, Fact
-from rejoinder.answers.why import Node, leaves
+from rejoinder.answers.why import Node, cited_by, leaves
 from rejoinder.errors import UsageError
 from rejoinder.outputs import tables
-from rejoinder.outputs.explanations import drawing, note, record, tree
+from rejoinder.outputs.explanations import drawing, named_thing, note, record, tree
 from rejoinder.outputs.tables import GRAPH_FORMATS, plain
 from rejoinder.vocabulary import LABEL, PREFIXES, RDF_TYPE, compress
 
@@ -71,7 +71,7 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
     if format == "mermaid":
         title = "; ".join(f"{name}: {value}" for name, value in shown) or answer.kind
         return "".join(f"{line}\n" for line in drawing(because.facts[:_READ], names, title))
-    numbers = {citation: place for place, citation in enumerate(_cited_by(because), 1)}
+    numbers = {citation: place for place, citation in enumerate(cited_by((*because.facts, *because.context)), 1)}
     lines = [f"{name}: {value}" for name, value in shown]
     ways = f" (one of {because.ways} ways to it)" if because.ways > 1 else ""
     lines += ["", f"{_STATUS[because.status]}{ways}"]
@@ -89,7 +89,7 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
     for citation, place in numbers.items():
         lines += ["", *note(citation, place)]
     if not because.complete:
-        lines += ["", "The search for further proofs was cut off, so there may be others."]
+        lines += ["", "The search for further ways and proofs was cut off, so there may be others."]
     return "".join(plain(line).rstrip() + "\n" for line in lines)
 
 
@@ -136,12 +136,6 @@ def _all(node: Node) -> Iterator[Node]:
         yield from _all(premise)
 
 
-def _cited_by(because: Because) -> tuple[Citation, ...]:
-    """Return all passages of a row, those of its context too, each once."""
-    nodes = (*because.facts, *because.context)
-    return tuple(dict.fromkeys(c for node in nodes for leaf in leaves(node) for c in leaf.citations))
-
-
 def _footnoted(answer: Answer, rows: Rows, names: Citations, format: str, width: int | None) -> str:
     numbers: dict[Citation, int] = {}
     told: dict[Node, str] = {}
@@ -162,16 +156,24 @@ def _footnoted(answer: Answer, rows: Rows, names: Citations, format: str, width:
         lines = [
             f"{one}  {mark if mark.startswith('(') else f'[{mark}]'}" for one, mark in zip(shown, marks, strict=True)
         ]
-    notes = [note(citation, place) for citation, place in numbers.items()]
+    proofs = []
     for fact, letter in told.items():
         first, *more = tree(fact, names, numbers, "    ")
-        notes.append([f"[{letter}] {first.strip()}", *more])
-    missing = _not_on_record(answer, absent, names)
-    notes += [missing] if missing else []
+        proofs.append([f"[{letter}] {first.strip()}", *more])
+    proofs += [missing] if (missing := _not_on_record(answer, absent, names)) else []
     if format == "markdown":
-        lines += [line for one in notes for line in ["", f"**{_escaped(one[0])}**", *_block(one[1:])]]
+        for citation, place in numbers.items():
+            lines += ["", *_markdown_note(citation, place)]
+        for first, *more in proofs:
+            lines += [
+                "",
+                f"**{_escaped(first)}**",
+                "",
+                *(f"    {line}" for line in more),
+            ]  # indented, it stays as it is
     else:
-        lines += [line for one in notes for line in ["", *one]]
+        notes = [note(citation, place) for citation, place in numbers.items()]
+        lines += [line for one in (*notes, *proofs) for line in ["", *one]]
     return "".join(plain(line).rstrip() + "\n" for line in lines)
 
 
@@ -180,17 +182,13 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|" else letter for letter in text)
 
 
-def _block(lines: list[str]) -> list[str]:
-    """Return lines for Markdown: links as a list, reasons as text, and all else as it is, since it is indented."""
-    links = [line.strip() for line in lines if line.split()[-1].startswith("http")]
-    reasons = [line.strip() for line in lines if line.strip().startswith("reason: ")]
-    rest = [line for line in lines if line.strip() not in (*links, *reasons)]
-    told = [
-        f"- {' '.join(['' if one == one.split()[-1] else 'which cites', f'<{one.split()[-1]}>']).strip()}"
-        for one in links
-    ]
-    blocks = (told, [_escaped(one) for one in reasons], [f"    {line}" for line in rest])
-    return [line for block in blocks if block for line in ["", *block]]
+def _markdown_note(citation: Citation, number: int) -> Iterator[str]:
+    """Yield a footnote with its links as a list and its reason as text."""
+    yield f"**{_escaped(note(citation, number)[0])}**"
+    yield ""
+    yield from [f"- <{citation.link}>"] if citation.link else []
+    yield from (f"- which cites <{document}>" for document in citation.documents)
+    yield from [_escaped(f"reason: {citation.reason}")] if citation.reason else []
 
 
 def _not_on_record(answer: Answer, absent: list[tuple[Absent, ...]], names: Citations) -> list[str]:
@@ -262,13 +260,9 @@ def _shown(answer: Answer, number: int) -> list[tuple[str, str]]:
         return [("answer", "yes" if answer.boolean else "no")]
     if answer.kind == "triples":
         triple = answer.triples[number]
-        return [("statement", " ".join(_brief(term) for term in triple))]
+        return [("statement", " ".join(tables.shown(term) for term in triple))]
     row = answer.rows[number]
-    return [(name, _brief(term)) for name, term in zip(row.columns, row.terms, strict=True) if term is not None]
-
-
-def _brief(term: Any) -> str:
-    return compress(term.value) if isinstance(term, ox.NamedNode) else getattr(term, "value", str(term))
+    return [(name, tables.shown(term)) for name, term in zip(row.columns, row.terms, strict=True) if term is not None]
 
 
 # Structure for programs, in pieces, since an answer may rest on more statements than one would hold as text.
@@ -367,7 +361,4 @@ def _path_words(path: Any, names: Citations) -> str:
 
 
 def _term_words(term: Any, names: Citations) -> str:
-    if isinstance(term, ox.Variable):
-        return "something"
-    name = names.label(term)
-    return f"“{name}”" if isinstance(term, ox.NamedNode) and not term.value.startswith(PREFIXES["rj"]) else name
+    return "something" if isinstance(term, ox.Variable) else named_thing(term, names)

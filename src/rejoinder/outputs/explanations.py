@@ -13,7 +13,7 @@ from rejoinder.graph.rules import EXPRESSION, Pattern, is_expression
 from rejoinder.outputs.tables import plain
 from rejoinder.vocabulary import PREFIXES, RDF_TYPE, compress
 
-__all__ = ["FORMATS", "because", "drawing", "note", "record", "sentence", "tree", "write"]
+__all__ = ["FORMATS", "because", "drawing", "named_thing", "note", "record", "sentence", "tree", "write"]
 
 FORMATS = ("text", "json", "mermaid")
 
@@ -169,11 +169,11 @@ def sentence(statement: Statement, names: Citations) -> str:
     """Return a statement in words, by the labels of its terms."""
     subject, predicate, value = statement
     if predicate.value == RDF_TYPE:
-        return f"{_named_thing(subject, names)} is {_kind(value, names)}"
-    return f"{_named_thing(subject, names)} – {names.label(predicate)} – {_named_thing(value, names)}"
+        return f"{named_thing(subject, names)} is {_kind(value, names)}"
+    return f"{named_thing(subject, names)} – {names.label(predicate)} – {named_thing(value, names)}"
 
 
-def _named_thing(term: object, names: Citations) -> str:
+def named_thing(term: object, names: Citations) -> str:
     """Return the name of a thing in quotes, as many names are sentences themselves; terms of the ontology need none."""
     name = names.label(term)
     return f"“{name}”" if isinstance(term, ox.NamedNode) and not term.value.startswith(PREFIXES["rj"]) else name

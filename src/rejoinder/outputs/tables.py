@@ -10,7 +10,7 @@ from rejoinder.answers.answer import Answer, Row
 from rejoinder.errors import UsageError
 from rejoinder.vocabulary import PREFIXES, compress
 
-__all__ = ["FORMATS", "GRAPH_FORMATS", "plain", "values", "write"]
+__all__ = ["FORMATS", "GRAPH_FORMATS", "plain", "shown", "values", "write"]
 
 #: Formats for rows, and for graphs (CONSTRUCT, DESCRIBE).
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "srj", "markdown")
@@ -50,7 +50,7 @@ def _markdown(answer: Answer, width: int | None) -> str:
 
 def _aligned(answer: Answer, width: int | None, edge: str, gap: str, rule: str, escape: Any) -> str:
     header = [escape(column) for column in answer.columns]
-    body = [[escape(_shown(term)) for term in row.terms] for row in answer.rows]
+    body = [[escape(shown(term)) for term in row.terms] for row in answer.rows]
     numeric = [all(_is_number(row.terms[i]) for row in answer.rows) and bool(body) for i in range(len(header))]
     widths = [max(_cells(line[i]) for line in [header, *body]) for i in range(len(header))]
     if width:
@@ -93,7 +93,8 @@ def _cells(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _shown(term: Any) -> str:
+def shown(term: Any) -> str:
+    """Return a term as a cell shows it: an IRI in short, of a literal the text, nothing for what is unbound."""
     if term is None:
         return ""
     return compress(term.value) if isinstance(term, ox.NamedNode) else _lexical(term)

@@ -4,6 +4,9 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable
+
+import pyoxigraph as ox
 
 from rejoinder.answers.answer import Answer
 from rejoinder.doors.cli.arguments import ROW_FORMATS
@@ -102,10 +105,9 @@ def _why_row(options: argparse.Namespace, format: str) -> int:
     else:
         text = graph.bound(options.subject, _parameters(options))
     answer = graph.sparql(text)
-    size = {"rows": len(answer.rows), "triples": len(answer.triples)}.get(answer.kind, 1)
-    if not 1 <= options.row <= size:
+    if not 1 <= options.row <= answer.size:
         raise UsageError(
-            f"there is no row {options.row}: the answer has {size}",
+            f"there is no row {options.row}: the answer has {answer.size}",
             f"the first is 1; see their numbers with: rejoinder {asked} {options.subject} --cite",
         )
     number = options.row - 1
@@ -134,10 +136,8 @@ def _write_cited(options: argparse.Namespace, graph: Graph, text: str) -> None:
     rows = graph.cite(answer)
     if format in tables.GRAPH_FORMATS:
         from rejoinder.outputs.provenance import provenance
-        from rejoinder.outputs.rdf import write_triples
 
-        context = graph.inputs.ontology_file("context.jsonld").content
-        emit(write_triples(provenance(answer, rows, graph.citations), format, context), options.output)
+        emit(_graph_text(graph, provenance(answer, rows, graph.citations), format), options.output)
         return
     emit(cited.pieces(answer, rows, graph.citations, format, width=_width(options)), options.output)
     _say_empty(answer)
@@ -168,13 +168,16 @@ def _compared(options: argparse.Namespace, graph: Graph, text: str) -> Answer:
 def _write(options: argparse.Namespace, graph: Graph, answer: Answer) -> None:
     format = format_of(options, ROW_FORMATS, "table")
     if answer.kind == "triples" and format == "json-ld":
-        from rejoinder.outputs.rdf import write_triples
-
-        context = graph.inputs.ontology_file("context.jsonld").content
-        emit(write_triples(answer.triples, format, context), options.output)
+        emit(_graph_text(graph, answer.triples, format), options.output)
         return
     emit(tables.write(answer, format, width=_width(options)), options.output)
     _say_empty(answer)
+
+
+def _graph_text(graph: Graph, triples: Iterable[ox.Triple], format: str) -> str:
+    from rejoinder.outputs.rdf import write_triples
+
+    return write_triples(triples, format, graph.inputs.ontology_file("context.jsonld").content)
 
 
 def _width(options: argparse.Namespace) -> int | None:
@@ -183,7 +186,7 @@ def _width(options: argparse.Namespace) -> int | None:
 
 
 def _say_empty(answer: Answer) -> None:
-    if not (answer.rows or answer.triples) and answer.kind != "boolean":
+    if not answer.size:
         say("no rows" if answer.kind == "rows" else "no statements")
 
 
