@@ -172,6 +172,17 @@ CASES = {
         ":t0 :s :t4 ; :q :t2 . :t2 :s :t4 .",
     ),
     "a sum that is the same without": a_case("SELECT (SUM(?x) AS ?n) { ?a :n ?x }", ":t0 :n 0 ."),
+    "a value where VALUES names its variable": a_case("SELECT * { ?v1 :p ?v2 VALUES ?v1 { :t0 :t1 } }", ":t0 :p :t2 ."),
+    "a value in BOUND": a_case("SELECT * { ?v1 :p ?v2 FILTER(bound(?v1) || ?v2 = 1) }", ":t0 :p :t2 . :t1 :p :t1 ."),
+    "a value that a BIND gives": a_case("SELECT * { ?v1 :p ?v2 { ?v1 :p ?v3 BIND(?v1 AS ?v4) } }", ":t0 :p :t2 ."),
+    "a group of which some members do not count": a_case(
+        "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c } } GROUP BY ?a HAVING (COUNT(DISTINCT ?c) < 3)",
+        ":t0 :p :t1 , :t2 . :t1 :q :t3 .",
+    ),
+    "another group that HAVING kept out": a_case(
+        "SELECT (COUNT(DISTINCT ?b) AS ?n) { ?a :p ?b . ?b :q ?c } GROUP BY ?a HAVING (COUNT(*) < 2)",
+        ":t0 :p :t2 . :t1 :p :t2 , :t3 . :t2 :q :t3 . :t3 :q :t4 .",
+    ),
     "UNION in MINUS": a_case(
         "SELECT (COUNT(*) AS ?n) { :t0 :p ?v1 MINUS { ?v1 :p ?v2 { ?v1 ?v4 ?v3 } UNION { ?v1 :n ?v3 } } }",
         ":t0 :n 1 ; :p :t0 .",

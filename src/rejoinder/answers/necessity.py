@@ -43,8 +43,8 @@ class Region(NamedTuple):
 
     `kinds` are those of the statements of the default graph that it matches, `quads` those within named graphs. An
     OPTIONAL has its `mark`, and `shown`, the variables that nothing else binds; it is `joined` where what it binds may
-    keep a solution out. Groups have their `keys`. An OPTIONAL within groups has `counts`, where these change with each
-    match that it loses.
+    keep a solution out. Groups have their `keys`, and are `joined` where a condition keeps some of them out. An
+    OPTIONAL within groups has `counts`, where these change with each match that it loses.
     """
 
     kinds: frozenset[Kind]
@@ -79,7 +79,7 @@ class Turns(NamedTuple):
             return False
         if region.keys is not None:
             groups = {tuple(one.get(key.value) for key in region.keys) for one in self.kin}
-            if region.keys <= self.values or (self.same and len(groups) == 1):
+            if region.keys <= self.values or (self.same and len(groups) == 1 and not region.joined):
                 return False
         if region.mark is not None:
             if self.same and not region.joined and not any(region.mark.value in one for one in self.kin):
@@ -171,7 +171,8 @@ def regions(
                 yield one._replace(mark=None, shown=frozenset())
         case Select() if node.box:
             found = _region(node.box.inner.where)
-            yield found if box or node.sliced else found._replace(keys=frozenset(node.box.keys))
+            keyed = found._replace(keys=frozenset(node.box.keys), joined=bool(node.conditions))
+            yield found if box or node.sliced else keyed
             yield from regions(node.box.inner.where, node.box)
 
 

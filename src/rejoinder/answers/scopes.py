@@ -201,16 +201,31 @@ def put_in(where: Group, values: Mapping[ox.Variable, Any]) -> tuple[Group, dict
     """Return a pattern with values for `pinnable` variables written into it, and the values that are left.
 
     An engine plans for a variable, even if it is given a value for it, and asks sub-selects in full. What a sub-select
-    shows is put into that one, and is left to the engine where it is joined; so is all where there is a MINUS, since
-    its sides must share a variable.
+    shows is put into that one, and is left to the engine where it is joined. Left to it is also what VALUES, BIND or
+    BOUND name, as no term can stand there, and all where there is a MINUS, since its sides must share a variable.
     """
     if holds(where, lambda part: isinstance(part, Minus)):
         return where, dict(values)
     asked = {id(one): visible(one) for one in where.elements if holds(one, _is_select)}
-    put = {one: term for one, term in values.items() if not any(one in names for names in asked.values())}
+    left = set(_named(where)).union(*asked.values())
+    put = {one: term for one, term in values.items() if one not in left}
     elements = [_narrowed(one, values) if id(one) in asked else renamed(one, put) for one in where.elements]
     binds = [Bind((str(term),), one) for one, term in put.items()]
     return Group((*elements, *binds)), {one: term for one, term in values.items() if one not in put}
+
+
+def _named(node: object) -> Iterator[ox.Variable]:
+    """Yield the variables that stand where no term can."""
+    if isinstance(node, Values):
+        yield from node.variables
+    elif isinstance(node, Bind):
+        yield node.variable
+    before: object = ""
+    for part in node if isinstance(node, tuple) else ():
+        if isinstance(part, ox.Variable) and str(before).upper() == "BOUND":
+            yield part
+        before = before if part == "(" else part
+        yield from _named(part)
 
 
 def _narrowed(node: Any, values: Mapping[ox.Variable, Any]) -> Any:

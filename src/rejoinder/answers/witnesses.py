@@ -174,7 +174,8 @@ class Witnesses:
         """Return that nothing matches a group; where parts of the store may match it, what keeps them from that."""
         if id(group) not in self._uses:
             self._uses[id(group)] = sorted(one.value for one in mentioned(group))
-        used = {name: term for name in self._uses[id(group)] if _is_writable(term := solution.get(name))}
+        known = ((name, solution.get(name)) for name in self._uses[id(group)])
+        used = {name: term for name, term in known if isinstance(term, ox.NamedNode | ox.Literal)}
         key = (id(group), graph, *used.items())
         if key not in self._absences:
             filled = filled_in(group, {ox.Variable(name): term for name, term in used.items()})
@@ -305,11 +306,12 @@ class Witnesses:
         if name in ("MIN", "MAX") and value is not None:
             best = self._any([member for member in members if member.get(variable) == value], level)
             return best if aggregate.variable in self.values else _unsure(best)
+        counted = members
         if name == "COUNT" and argument.argument is not None:
-            members = [member for member in members if variable in member]
+            counted = [member for member in members if variable in member]
         by = tuple(one.value for one in argument.apart)
         alike: dict[tuple[object, ...], list[Solution]] = {}
-        for member in members:
+        for member in counted:
             alike.setdefault(tuple(member.get(one) for one in by), []).append(member)
         parts = tuple(self._ways(group, level) for group in alike.values())
         if not parts:
@@ -317,7 +319,8 @@ class Witnesses:
         if name in ("COUNT", "GROUP_CONCAT") and aggregate.variable in self.texts and value and value.value:
             return All(parts)
         # Without one of its members a sum may be what it was, but a group is not there without all of them.
-        return All(parts, strict=False) if box.inner_keys else _unsure(All(parts))
+        is_group = box.inner_keys and len(counted) == len(members)
+        return All(parts, strict=False) if is_group else _unsure(All(parts))
 
     def _ways(self, solutions: list[Solution], level: Level) -> Support:
         """Return what supports that there is a solution, by all ways of its paths: they may count as one, or apart."""
@@ -393,7 +396,3 @@ def _value(term: Term, solution: Solution) -> object:
 
 def _select(where: Group, variables: tuple[ox.Variable, ...]) -> str:
     return f"SELECT {' '.join(map(str, variables)) or '*'} WHERE {text(where)}"
-
-
-def _is_writable(term: object) -> bool:
-    return isinstance(term, ox.NamedNode | ox.Literal)
