@@ -1,6 +1,7 @@
 """What the tests share: the bundled graph, compiled once, and the command line as a process."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -128,3 +129,16 @@ def source_text(name: str) -> str:
         lacking(f"{name} is not in {TEXTS}; set REJOINDER_SOURCES to the folder that holds it")
     with open(path, encoding="utf-8", newline="") as file:
         return file.read()
+
+
+#: What the tests on real stores have found: test and store -> "yes", what the test noted, or "no".
+FOUND: dict[tuple[str, str], str] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Collect what the table of docs/stores.md is made of."""
+    name = re.search(r"test_stores\.py::(\w+)\[(\w+)", report.nodeid)
+    if name and report.when == "call":
+        note = dict(report.user_properties).get("note", "yes")
+        before = FOUND.get((name[1], name[2]), "yes")
+        FOUND[name[1], name[2]] = "no" if report.failed or before == "no" else note

@@ -10,9 +10,11 @@ import rejoinder
 from rejoinder.answers.engines import Endpoint
 from rejoinder.errors import StoreError, UsageError
 
-INDEX_ANSWER = json.dumps(
-    {"head": {"vars": ["g"]}, "results": {"bindings": [{"g": {"type": "uri", "value": "http://passage"}}]}}
-).encode()
+ROWS = [
+    {"passage": {"type": "uri", "value": "http://passage"}},
+    {"state": {"type": "literal", "value": "published x"}},
+]
+INDEX_ANSWER = json.dumps({"head": {"vars": ["passage", "state"]}, "results": {"bindings": ROWS}}).encode()
 JSON = "application/sparql-results+json"
 
 
@@ -40,7 +42,7 @@ def test_a_slow_endpoint_is_given_up_in_time():
         (
             200,
             JSON,
-            b'{"head": {"vars": ["g"]}, "results": {"bindings": []}}',
+            b'{"head": {"vars": ["passage", "state"]}, "results": {"bindings": []}}',
             StoreError,
             "no graph of rejoinder is loaded",
         ),
@@ -62,13 +64,55 @@ def test_the_dataset_is_asked_for_by_the_protocol():
 
     def note(request):
         forms.append(parse_qs(request.body.decode()))
-        request.send(200, JSON, INDEX_ANSWER)
+        asked = forms[-1].get("query", [""])[0].startswith("ASK")
+        request.send(200, JSON, b'{"head": {}, "boolean": true}' if asked else INDEX_ANSWER)
 
     with answering(note) as url:
         Endpoint(url).run("SELECT ?g { ?g ?p ?o }")
-    assert forms[1]["default-graph-uri"] == [
+    assert forms[2]["default-graph-uri"] == [
         "https://w3id.org/rejoinder/graph/accepted",
         "https://w3id.org/rejoinder/graph/inferred",
         "https://w3id.org/rejoinder/ontology",
     ]
-    assert forms[1]["named-graph-uri"] == ["http://passage"]
+    assert forms[2]["named-graph-uri"] == ["http://passage"]
+
+
+def test_an_endpoint_that_answers_drop_by_drop_is_given_up_in_time():
+    def drip(request):
+        request.send_response(200)
+        request.send_header("Content-Type", JSON)
+        request.end_headers()
+        for _ in range(100):
+            request.wfile.write(b" ")
+            request.wfile.flush()
+            time.sleep(0.05)
+
+    started = time.monotonic()
+    with answering(drip) as url, pytest.raises(StoreError, match=r"no answer within 0\.5 seconds"):
+        list(Endpoint(url, timeout=0.5).run("ASK {}"))
+    assert time.monotonic() - started < 6
+
+
+def test_a_store_that_cuts_its_answer_says_so():
+    """Virtuoso answers 200 with as many rows as it allows, and a header that nobody reads."""
+    body = json.dumps(
+        {
+            "head": {"vars": ["s"]},
+            "results": {"bindings": [{"s": {"type": "uri", "value": f"urn:{n}"}} for n in range(3)]},
+        }
+    ).encode()
+
+    def cut(request):
+        request.send_response(200)
+        for name, value in (
+            ("Server", "Virtuoso/07.20"),
+            ("X-SPARQL-MaxRows", "3"),
+            ("Content-Type", JSON),
+            ("Content-Length", str(len(body))),
+        ):
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body)
+
+    with answering(cut) as url, pytest.raises(StoreError, match="was cut at the server's limit of 3 rows"):
+        Endpoint(url).server.query("SELECT * { ?s ?p ?o }")

@@ -40,7 +40,7 @@ def sessions(text: str) -> list[tuple[str, str]]:
 def test_blocks_are_found():
     assert sum(kind == "console" for _, kind, _ in BLOCKS) >= 12
     assert sum(kind == "python" for _, kind, _ in BLOCKS) >= 1
-    assert {page for page, _, _ in BLOCKS} == {"README.md", "citations.md"}
+    assert {page for page, _, _ in BLOCKS} == {"README.md", "citations.md", "stores.md"}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -66,7 +66,7 @@ def test_the_commands_print_what_it_says(page, tmp_path):
                     env=environment,
                     timeout=120,
                 )
-                printed = done.stdout.replace(url, "http://127.0.0.1:7878")
+                printed = done.stdout.replace(url, "http://127.0.0.1:7878").replace(str(tmp_path), "/home/you")
                 if "…" in expected.splitlines():  # the README leaves lines out
                     start, _, end = expected.partition("…\n")
                     assert printed.startswith(start) and printed.endswith(end), (command, printed)
@@ -88,5 +88,18 @@ def test_the_two_commands_are_there_and_ci_calls_the_second():
 
 
 def test_every_command_is_in_the_readme():
-    for command in ("queries", "query", "sparql", "describe", "validate", "sources", "infer", "export", "load", "info"):
+    for command in (
+        "queries",
+        "query",
+        "sparql",
+        "describe",
+        "validate",
+        "sources",
+        "infer",
+        "export",
+        "load",
+        "unload",
+        "stores",
+        "info",
+    ):
         assert f"rejoinder {command}" in README, command

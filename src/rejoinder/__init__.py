@@ -20,6 +20,7 @@ __all__ = [
     "StoreError",
     "UsageError",
     "open",
+    "unload",
 ]
 
 # The one place where the version stands. pyproject.toml reads it here: asking the installed package's metadata would
@@ -37,6 +38,7 @@ _HOMES = {
     "StoreError": "rejoinder.errors",
     "UsageError": "rejoinder.errors",
     "open": "rejoinder.doors.python",
+    "unload": "rejoinder.doors.python",
 }
 
 

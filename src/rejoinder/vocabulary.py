@@ -40,6 +40,9 @@ ACCEPTED = BASE + "graph/accepted"
 INFERRED = BASE + "graph/inferred"
 ALIGNMENTS = BASE + "graph/alignments"
 INDEX = BASE + "graph/index"
+#: What a store says of the graphs that were loaded into it, and the namespace that it says it in.
+LOADED = BASE + "graph/loaded"
+LOAD = BASE + "load#"
 
 #: What a query sees as its default graph.
 LAYERS = (ACCEPTED, INFERRED, ONTOLOGY)

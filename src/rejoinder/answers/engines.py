@@ -1,15 +1,18 @@
 """The engines that queries run on: the embedded store, or any SPARQL 1.1 endpoint."""
 
 import re
-from collections import deque
-from typing import Any, Protocol
-
-import pyoxigraph as ox
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rejoinder.errors import StoreError, UsageError
 from rejoinder.graph.compiled import Compiled
 from rejoinder.sources.catalog import tokens
-from rejoinder.vocabulary import INDEX, LAYERS, rj
+from rejoinder.stores.state import STATE, holds
+from rejoinder.vocabulary import INDEX, LAYERS, LOADED, rj
+
+if TYPE_CHECKING:
+    from rejoinder.stores.server import Server
 
 __all__ = ["Embedded", "Endpoint", "Engine", "refuse_foreign_data"]
 
@@ -32,6 +35,10 @@ def refuse_foreign_data(text: str) -> None:
             "ontology",
             "leave it out; what a passage says is in its named graph: GRAPH ?passage { … }",
         )
+
+
+# How many seconds to wait before looking again whether a graph is published.
+_PAUSE = 0.2
 
 
 class Engine(Protocol):
@@ -63,81 +70,67 @@ class Embedded:
 class Endpoint:
     """A SPARQL 1.1 Protocol endpoint that our graphs have been loaded into."""
 
-    def __init__(self, url: str, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, timeout: float = 60.0, store: str | None = None) -> None:
         self.url = url
         self.timeout = timeout
-        self._passages: list[str] | None = None
+        self._store = store
+        self._state, self._passages = "", list[str]()
+
+    @cached_property
+    def server(self) -> "Server":
+        """The server, connected to when it is first asked."""
+        from rejoinder.stores.connect import connect
+
+        return connect(self.url, self._store, self.timeout)
 
     def run(self, text: str) -> Any:
         """Send a query with our graphs as its dataset (SPARQL 1.1 Protocol, section 2.1.4).
 
-        Raises StoreError for an endpoint that is not there, too slow, refuses, or answers something else.
+        If another graph is published meanwhile, the query is asked again: an answer never has rows of both. Raises
+        StoreError for an endpoint that is not there, too slow, refuses, answers something else, or holds nothing.
         """
-        if self._passages is None:
-            listed = self._post(f"SELECT ?g {{ GRAPH <{INDEX}> {{ ?g <{rj('file')}> ?file }} }}", [], [INDEX])
-            self._passages = sorted(row["g"].value for row in listed)
-            if not self._passages:
+        until = time.monotonic() + self.timeout
+        while True:
+            if not self._state:
+                self._find(until)
+            found = self.server.query(text, LAYERS, self._passages)
+            if self.server.ask(holds(self._state)):
+                return found
+            self._state = ""
+
+    def _find(self, until: float) -> None:
+        """Find out which graph is published there, and its passages; wait while another one is being published."""
+        looked = False
+        while True:
+            rows = self.server.query(
+                f"SELECT ?passage ?state {{ {{ GRAPH <{INDEX}> {{ ?passage <{rj('file')}> ?file }} }} "
+                f"UNION {{ GRAPH <{LOADED}> {{ <{LOADED}> {STATE} ?state }} }} }}"
+            )
+            found = list(rows)
+            state = "".join(row["state"].value for row in found if row["state"])
+            if state.startswith("published"):
+                self._state = state
+                self._passages = sorted(row["passage"].value for row in found if row["passage"])
+                return
+            if state.startswith("loading"):
                 raise StoreError(
-                    f"{self.url}: no graph of rejoinder is loaded there", "load it first: rejoinder load URL"
+                    f"{self.url}: the graph is being loaded there for the first time, or that load was cut off",
+                    "ask again when it is done, or load again: rejoinder load URL",
                 )
-        return self._post(text, list(LAYERS), self._passages)
-
-    def _post(self, text: str, default: list[str], named: list[str]) -> Any:
-        import requests
-
-        form = [("query", text)]
-        form += [("default-graph-uri", name) for name in default] + [("named-graph-uri", name) for name in named]
-        accept = "application/sparql-results+json, application/n-triples;q=0.9"
-        try:
-            response = requests.post(self.url, data=form, headers={"Accept": accept}, timeout=self.timeout)
-        except requests.Timeout:
-            raise StoreError(
-                f"{self.url}: no answer within {self.timeout:g} seconds", "ask for less, or wait longer"
-            ) from None
-        except requests.RequestException as error:
-            raise StoreError(
-                f"{self.url}: cannot be reached: {_cause(error)}", "check the address and that the server runs"
-            ) from None
-        return _result(self.url, response)
-
-
-def _result(url: str, response: Any) -> Any:
-    kind = response.headers.get("Content-Type", "").split(";")[0].strip()
-    if response.status_code == 400:
-        raise UsageError(
-            f"{url} refuses the query: {response.text.strip().splitlines()[0][:200] if response.text.strip() else ''}"
-        )
-    if response.status_code != 200:
-        raise StoreError(
-            f"{url}: answered {response.status_code} {response.reason}",
-            "check the address, the access rights and the server's log",
-        )
-    try:
-        if kind == "application/sparql-results+json":
-            found = ox.parse_query_results(response.content, ox.QueryResultsFormat.JSON)
-            if isinstance(found, ox.QuerySolutions):
-                deque(found, maxlen=0)  # rows are parsed as they are read: find out now if they break off
-                return ox.parse_query_results(response.content, ox.QueryResultsFormat.JSON)
-            return found
-        if kind in ("application/n-triples", "text/plain"):
-            parsed = ox.parse(response.content, format=ox.RdfFormat.N_TRIPLES)
-            return [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in parsed]
-    except (SyntaxError, ValueError) as error:
-        raise StoreError(
-            f"{url}: the answer breaks off or is not what it says: {error}", "ask again, or see the server's log"
-        ) from None
-    raise StoreError(
-        f"{url}: answered {kind or 'nothing'}, which is no SPARQL result", "give the address of the query endpoint"
-    )
+            # In some stores the state is gone for a moment when it is put in the place of another: look twice.
+            if not state and looked:
+                raise StoreError(
+                    f"{self.url}: no graph of rejoinder is loaded there", f"load it first: rejoinder load {self.url}"
+                )
+            if time.monotonic() > until:
+                raise StoreError(
+                    f"{self.url}: a graph is being published there, for longer than {self.timeout:g} seconds",
+                    "ask again when that is done; if that load was cut off, load again: rejoinder load URL",
+                )
+            looked = True
+            time.sleep(_PAUSE)
 
 
 def _not_sparql(error: SyntaxError) -> UsageError:
     message = error.msg.removeprefix("error at ")
     return UsageError(f"the query is not SPARQL: {message}", "mend it there; see https://www.w3.org/TR/sparql11-query/")
-
-
-def _cause(error: Exception) -> str:
-    cause: BaseException = error
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__ or cause
-    return getattr(cause, "strerror", None) or str(cause)

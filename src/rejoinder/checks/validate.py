@@ -145,16 +145,16 @@ def _inconsistencies(compiled: Compiled, evidence: Evidence) -> Iterator[Finding
             "violation",
             "inconsistency",
             places[0] if places else Place("the graph", 1, 1),
-            explain(conflict),
+            explain(conflict.says),
             f"take back one of the statements; OWL 2 RL, rule {conflict.kind}",
             tuple(places[1:6]),
             conflict.subject,
         )
 
 
-def explain(conflict: Conflict) -> str:
+def explain(says: str) -> str:
     """Say an inconsistency with short names."""
-    return re.sub(r"<?(https?://[^\s<>,]+)>?", lambda match: compress(match[1]), conflict.says)
+    return re.sub(r"<?(https?://[^\s<>,]+)>?", lambda match: compress(match[1]), says)
 
 
 def _called(compiled: Compiled, iri: str) -> str:

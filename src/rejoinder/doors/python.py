@@ -15,6 +15,7 @@ from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
 from rejoinder.sources import files
 from rejoinder.sources.catalog import StoredQuery, lookup
+from rejoinder.stores import is_address
 from rejoinder.vocabulary import RDF_TYPE, compress, expand
 
 if TYPE_CHECKING:  # what only some calls need is imported by them
@@ -25,21 +26,46 @@ if TYPE_CHECKING:  # what only some calls need is imported by them
     from rejoinder.answers.why import Explanation
     from rejoinder.checks.findings import Report
     from rejoinder.graph.proofs import Proofs
-    from rejoinder.outputs.load import Loaded
+    from rejoinder.outputs.load import Loaded, Watch
+    from rejoinder.stores.server import Server
 
-__all__ = ["Answer", "Graph", "open"]
+__all__ = ["Answer", "Graph", "open", "unload"]
 
 
-def open(*data: str, bundled_data: bool = True, endpoint: str | None = None, timeout: float = 60.0) -> "Graph":
+def open(
+    *data: str,
+    bundled_data: bool = True,
+    endpoint: str | None = None,
+    timeout: float = 60.0,
+    store: str | None = None,
+) -> "Graph":
     """Open the bundled graph, with the user's own Turtle files or folders added to it.
 
-    With `endpoint`, queries run on that SPARQL server, which the graph must have been loaded into. Raises InputError
-    for a file that cannot be used, and for statements that contradict the ontology.
+    With `endpoint`, queries run on that server, which the graph must have been loaded into, each within `timeout`
+    seconds; `store` names its kind, where that cannot be told. Raises InputError for a file that cannot be used, and
+    for statements that contradict the ontology.
     """
-    graph = Graph(files.find(tuple(data), bundled_data=bundled_data), endpoint, timeout)
+    graph = Graph(files.find(tuple(data), bundled_data=bundled_data), endpoint, timeout, store=store)
     if not endpoint:
         graph.require_consistent()
     return graph
+
+
+def unload(target: "str | Server", *, store: str | None = None, patience: float = 60.0) -> "Loaded":
+    """Take what was loaded out of a folder or a server again; what others keep there stays. See `Graph.load`."""
+    if isinstance(target, str) and not is_address(target):
+        from rejoinder.outputs.load_folder import out_of_folder
+
+        return out_of_folder(target)
+    from rejoinder.outputs.load_server import out_of_server
+
+    return out_of_server(_connected(target, store, 60.0), patience=patience)
+
+
+def _connected(target: "str | Server", store: str | None, timeout: float) -> "Server":
+    from rejoinder.stores.connect import connect
+
+    return connect(target, store, timeout) if isinstance(target, str) else target
 
 
 class Answer(answer.Answer):
@@ -79,8 +105,10 @@ class Graph:
         endpoint: str | None = None,
         timeout: float = 60.0,
         notify: Callable[[str], None] | None = None,
+        store: str | None = None,
     ) -> None:
         self.inputs = inputs
+        self._store = store
         self._notify = notify
         self._endpoint = endpoint
         self._timeout = timeout
@@ -93,7 +121,7 @@ class Graph:
     @cached_property
     def engine(self) -> Engine:
         """What queries run on."""
-        return Endpoint(self._endpoint, self._timeout) if self._endpoint else Embedded(self.compiled)
+        return Endpoint(self._endpoint, self._timeout, self._store) if self._endpoint else Embedded(self.compiled)
 
     @property
     def queries(self) -> Mapping[str, StoredQuery]:
@@ -108,7 +136,7 @@ class Graph:
 
             more = f" (and {len(conflicts) - 1} more)" if len(conflicts) > 1 else ""
             raise InputError(
-                f"the graph contradicts itself: {explain(conflicts[0])}{more}",
+                f"the graph contradicts itself: {explain(conflicts[0].says)}{more}",
                 "see all with file and line: rejoinder validate, with the same --data",
             )
 
@@ -238,13 +266,33 @@ class Graph:
         context = self.inputs.ontology_file("context.jsonld").content
         return rdf.export(self.compiled, format, layers, context=context).decode()
 
-    def load(self, target: str, *, replace: bool = False) -> "Loaded":
-        """Load the graph into the folder of an Oxigraph store or, by http(s) URL, through the Graph Store Protocol."""
-        from rejoinder.outputs import load
+    def load(
+        self,
+        target: "str | Server",
+        *,
+        store: str | None = None,
+        replace: bool = False,
+        dry_run: bool = False,
+        progress: "Watch" = lambda now: None,
+        patience: float = 60.0,
+    ) -> "Loaded":
+        """Load the graph into the folder of an Oxigraph store or, by http(s) URL, into a server.
 
-        if target.startswith(("http://", "https://")):
-            return load.into_server(self.compiled, target, replace=replace, timeout=self._timeout)
-        return load.into_folder(self.compiled, target, replace=replace)
+        See `rejoinder.outputs.load_folder` and `load_server`. `store` names what kind of server it is, where that
+        cannot be told (see `rejoinder.stores.profiles`). `patience` is for how many seconds a load that has begun tries
+        again while no answer comes.
+        """
+        self.require_consistent()
+        if isinstance(target, str) and not is_address(target):
+            from rejoinder.outputs.load_folder import into_folder
+
+            return into_folder(self.compiled, target, replace=replace, dry_run=dry_run, progress=progress)
+        from rejoinder.outputs.load_server import into_server
+
+        server = _connected(target, store, self._timeout)
+        return into_server(
+            self.compiled, server, replace=replace, dry_run=dry_run, patience=patience, progress=progress
+        )
 
     def __repr__(self) -> str:
         """Show what the graph is made of."""

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import pyoxigraph as ox
 
 from rejoinder.graph.rules import EXPRESSION, SAME_AS, TYPE, Constraint, Pattern, Rule, Rules, Term, is_expression
 from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY, PREFIXES
 
-__all__ = ["Inconsistency", "infer", "updates"]
-
-# Memberships of class expressions, which have no name, live here while the rules run.
-_WORKING = PREFIXES["graph"] + "working"
-_USING = "".join(f"USING <{graph}> " for graph in (ACCEPTED, INFERRED, ONTOLOGY, _WORKING))
-_FROM = "".join(f"FROM <{graph}> " for graph in (ACCEPTED, INFERRED, ONTOLOGY, _WORKING))
+__all__ = ["Inconsistency", "Key", "Reasoning", "Scene", "close", "infer", "updates"]
 
 
 @dataclass(frozen=True)
@@ -26,40 +21,83 @@ class Inconsistency:
     subject: str
 
 
+#: What tells whether one pattern can match another: the predicate, and the class of a type.
+Key = tuple[Term, Term]
+
+
+class Reasoning(Protocol):
+    """A store that rules run in: one in this process, or one that is asked over HTTP."""
+
+    def run(self, updates: list[tuple[Rule, str]]) -> set[Key]:
+        """Run the updates of rules, in their order, and return what kinds of statements there are more of."""
+
+    def query(self, text: str) -> Any:
+        """Return the solutions of a query."""
+
+
+class Scene(NamedTuple):
+    """The named graphs that rules run over: what is held true, what follows, and where they work.
+
+    Memberships of class expressions, which have no name, are in the working graph while the rules run.
+    """
+
+    accepted: str = ACCEPTED
+    inferred: str = INFERRED
+    ontology: str = ONTOLOGY
+    working: str = PREFIXES["graph"] + "working"
+
+    def dataset(self, keyword: str) -> str:
+        """Return the graphs as the default graph of a query (FROM) or of an update (USING)."""
+        return "".join(f"{keyword} <{graph}> " for graph in self)
+
+
 def infer(store: ox.Store, rules: Rules) -> list[Inconsistency]:
+    """Fill the inferred graph with what follows from the accepted graph and the ontology. See `close`."""
+    found = close(_Embedded(store), rules, Scene())
+    store.remove_graph(ox.NamedNode(Scene().working))
+    return found
+
+
+class _Embedded:
+    """A store in this process, whose size is at hand."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._store = store
+        self.query = store.query
+
+    def run(self, updates: list[tuple[Rule, str]]) -> set[Key]:
+        added: set[Key] = set()
+        size = len(self._store)
+        for rule, text in updates:
+            self._store.update(text)
+            if len(self._store) != size:
+                added.add(key(rule.head))
+                size = len(self._store)
+        return added
+
+
+def close(store: Reasoning, rules: Rules, scene: Scene) -> list[Inconsistency]:
     """Run the rules over the accepted graph and the ontology to their fixpoint, filling the inferred graph.
 
     Returns what contradicts the axioms, sorted.
 
-    Each rule is one SPARQL 1.1 update, so that any store can run it. A rule runs again only when one before it has
+    Each rule is one SPARQL 1.1 update, so that any store can run it. A rule runs again only when the round before has
     added something that its body can match. Left out is what nobody wants to read: types that are class expressions,
     owl:Thing, statements that are there already.
     """
-    pending = [(rule, text) for rule, text in updates(rules)]
-    size = len(store)
-    grown: set[tuple[Term, Term]] | None = None
-    while grown is None or grown:
-        added: set[tuple[Term, Term]] = set()
-        for rule, text in pending:
-            if grown is not None and not _may_match(rule, grown | added):
-                continue
-            store.update(text)
-            now = len(store)
-            if now != size:
-                added.add(_key(rule.head))
-                size = now
-        grown = added
-    found = _inconsistencies(store, rules)
-    store.remove_graph(ox.NamedNode(_WORKING))
-    return found
+    pending = list(updates(rules, scene))
+    grown = store.run(pending)
+    while grown:
+        grown = store.run([(rule, text) for rule, text in pending if _may_match(rule, grown)])
+    return _inconsistencies(store, rules, scene)
 
 
-def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
+def updates(rules: Rules, scene: Scene) -> Iterator[tuple[Rule, str]]:
     """Yield each rule with the SPARQL 1.1 update that adds what follows by it."""
     for rule in rules.rules:
         if _is_trivial(rule.head):
             continue
-        graph = f"<{_WORKING if is_expression(rule.head) else INFERRED}>"
+        graph = f"<{scene.working if is_expression(rule.head) else scene.inferred}>"
         conditions = [f"FILTER NOT EXISTS {{ {_triple(rule.head)} }}"]
         subject, predicate, value = rule.head
         if isinstance(subject, str):
@@ -74,26 +112,26 @@ def updates(rules: Rules) -> Iterator[tuple[Rule, str]]:
             conditions.append(f"FILTER(!({predicate} = {SAME_AS} && {subject} = {value}))")
             conditions.append(f'FILTER(!STRSTARTS(STR({subject}), "{EXPRESSION}"))')
             of_expression = f'isIRI({value}) && STRSTARTS(STR({value}), "{EXPRESSION}")'
-            conditions.append(f"BIND(IF({of_expression}, <{_WORKING}>, <{INFERRED}>) AS ?graph)")
+            conditions.append(f"BIND(IF({of_expression}, <{scene.working}>, <{scene.inferred}>) AS ?graph)")
             graph = "?graph"
         yield (
             rule,
-            f"INSERT {{ GRAPH {graph} {{ {_triple(rule.head)} }} }} {_USING}"
+            f"INSERT {{ GRAPH {graph} {{ {_triple(rule.head)} }} }} {scene.dataset('USING')}"
             f"WHERE {{ {_where(rule.body)} {' '.join(conditions)} }}",
         )
 
 
-def _inconsistencies(store: ox.Store, rules: Rules) -> list[Inconsistency]:
+def _inconsistencies(store: Reasoning, rules: Rules, scene: Scene) -> list[Inconsistency]:
     found = set()
     for constraint in rules.constraints:
-        for row in cast(ox.QuerySolutions, store.query(_select(constraint))):
+        for row in cast(ox.QuerySolutions, store.query(_select(constraint, scene))):
             bound = {name: _name(row[name]) for name in ("x", "y", "z") if f"?{name}" in _variables(constraint)}
             subject = _iri(row["x"]) if "x" in bound else ""
             found.add(Inconsistency(constraint.name, constraint.says.format_map(bound), subject))
     return sorted(found, key=lambda one: (one.subject, one.rule, one.says))
 
 
-def _select(constraint: Constraint) -> str:
+def _select(constraint: Constraint, scene: Scene) -> str:
     conditions = []
     if constraint.distinct:
         first, second = constraint.distinct
@@ -104,7 +142,8 @@ def _select(constraint: Constraint) -> str:
                 f"FILTER(isLiteral({first}) && isLiteral({second}) && !COALESCE({first} = {second}, false))"
             )
     projected = " ".join(sorted(_variables(constraint))) or "(1 AS ?found)"
-    return f"SELECT DISTINCT {projected} {_FROM}WHERE {{ {_where(constraint.body)} {' '.join(conditions)} }}"
+    where = f"WHERE {{ {_where(constraint.body)} {' '.join(conditions)} }}"
+    return f"SELECT DISTINCT {projected} {scene.dataset('FROM')}{where}"
 
 
 def _sort_key(variable: str) -> str:
@@ -124,14 +163,14 @@ def _triple(pattern: Pattern) -> str:
     return " ".join(str(term) for term in pattern)
 
 
-def _key(pattern: Pattern) -> tuple[Term, Term]:
-    """What tells whether one pattern can match another: the predicate, and the class of a type."""
+def key(pattern: Pattern) -> Key:
+    """Return the kind of statement that a pattern is."""
     return (pattern[1], pattern[2] if pattern[1] == TYPE else "?")
 
 
-def _may_match(rule: Rule, added: set[tuple[Term, Term]]) -> bool:
+def _may_match(rule: Rule, added: set[Key]) -> bool:
     for pattern in rule.body:
-        predicate, kind = _key(pattern)
+        predicate, kind = key(pattern)
         for other, other_kind in added:
             if isinstance(predicate, str) or isinstance(other, str):
                 return True

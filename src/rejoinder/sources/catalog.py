@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from rejoinder.errors import InputError, UsageError, did_you_mean
 from rejoinder.sources.files import InputFile
 
-__all__ = ["Parameter", "StoredQuery", "from_record", "lookup", "read", "to_record", "tokens"]
+__all__ = ["Parameter", "StoredQuery", "from_record", "lookup", "makes_triples", "read", "to_record", "tokens"]
 
 _KEYS = {"summary", "question", "description", "tags", "defaults", "columns"}
 _REQUIRED = ("summary", "question", "tags")
@@ -61,6 +61,9 @@ class StoredQuery(NamedTuple):
         return tuple(found.values())
 
 
+_FORM = re.compile(r"(?<![\w:-])(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])", re.IGNORECASE)
+
+
 def tokens(text: str) -> Iterator[tuple[str, str]]:
     """Yield a SPARQL text in pieces: iri, comment, string, variable, and other for what lies between them.
 
@@ -75,6 +78,19 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
         position = match.end()
     if position < len(text):
         yield "other", text[position:]
+
+
+def makes_triples(text: str) -> bool:
+    """Tell whether a query is a CONSTRUCT or DESCRIBE, whose answer is a graph (SPARQL 1.1 Query, section 16).
+
+    >>> makes_triples("PREFIX select: <urn:x> # SELECT\\nCONSTRUCT WHERE { ?s ?p ?o }")
+    True
+    """
+    for kind, piece in tokens(text):
+        found = _FORM.search(piece) if kind == "other" else None
+        if found:
+            return found[1].upper() in ("CONSTRUCT", "DESCRIBE")
+    return False
 
 
 def read(file: InputFile) -> StoredQuery:

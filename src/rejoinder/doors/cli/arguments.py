@@ -162,6 +162,9 @@ def _sources(parser: argparse.ArgumentParser) -> None:
 
 def _infer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=("turtle", "ntriples", "json-ld"), default="turtle")
+    parser.add_argument("--endpoint", metavar="URL", help="print nothing: let this store infer, and publish it there")
+    _add_store(parser)
+    _add_requests(parser)
     _add_data(parser)
     _add_output(parser)
 
@@ -174,17 +177,57 @@ def _export(parser: argparse.ArgumentParser) -> None:
         help="comma-separated: accepted, inferred, passages, ontology, alignments "
         "(default: accepted,inferred,passages)",
     )
+    parser.add_argument(
+        "--shards",
+        type=int,
+        metavar="N",
+        help="write all layers as N files of N-Quads into the folder of -o, for the bulk loader of a store",
+    )
+    _add_store(parser)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the file of -o differs")
     _add_data(parser)
     _add_output(parser)
 
 
 def _load(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", metavar="TARGET", help="a folder, or an URL such as http://127.0.0.1:7878/store")
-    parser.add_argument("--replace", action="store_true", help="replace a graph of rejoinder that is there already")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be loaded, and load nothing")
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for each request (default: 60)")
+    _add_target(parser)
+    parser.add_argument(
+        "--replace", action="store_true", help="replace graphs with our names that no load has recorded"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and do nothing but try the store"
+    )
     _add_data(parser)
+
+
+def _unload(parser: argparse.ArgumentParser) -> None:
+    _add_target(parser)
+
+
+def _add_target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="TARGET", help="a folder, or the address of a store, http://127.0.0.1:7878")
+    _add_store(parser)
+    _add_requests(parser)
+
+
+def _add_requests(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--show", action="store_true", help="print each request to a server")
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for each request (default: 60)")
+    parser.add_argument(
+        "--retry-for",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="try again for so long while a server that has answered once gives no answer (default: 60)",
+    )
+
+
+def _stores(parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _add_store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--store", metavar="KIND", help="what kind of store it is; see: rejoinder stores")
 
 
 def _add_data(parser: argparse.ArgumentParser, default: object = None) -> None:
@@ -237,7 +280,8 @@ def _add_cite(parser: argparse.ArgumentParser) -> None:
 
 def _add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=ROW_FORMATS, help="default: by the ending of -o, else table")
-    parser.add_argument("--endpoint", metavar="URL", help="ask this SPARQL endpoint, which the graph was loaded into")
+    parser.add_argument("--endpoint", metavar="URL", help="ask this store, which the graph was loaded into")
+    _add_store(parser)
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the endpoint (default: 60)")
     parser.add_argument("--show", action="store_true", help="print the SPARQL text, and ask nothing")
     _add_data(parser)
@@ -259,6 +303,12 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "sources": ("list the sources, or compare their passages with a text", "check.list_sources", _sources),
     "infer": ("print the statements that follow from the accepted ones", "publish.infer", _infer),
     "export": ("write the graph in a format of RDF", "publish.export", _export),
-    "load": ("load the graph into an Oxigraph folder, or a server's graph store", "publish.load", _load),
+    "load": ("load the graph into the folder of an Oxigraph store, or into a server", "publish.load", _load),
+    "unload": ("take the graph out of a store again", "publish.unload", _unload),
+    "stores": (
+        "list the kinds of stores that are known, with what their addresses look like",
+        "publish.stores",
+        _stores,
+    ),
     "info": ("show version, counts, sources and where the cache is", "publish.info", _add_data),
 }

@@ -2,28 +2,55 @@
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from rejoinder import __version__
 from rejoinder.doors.cli.arguments import RDF_FORMATS
-from rejoinder.doors.cli.talk import emit, format_of, opened, progress, say
+from rejoinder.doors.cli.talk import Meter, emit, format_of, opened, say
 from rejoinder.errors import UsageError
 from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
+from rejoinder.stores import is_address
 from rejoinder.vocabulary import ACCEPTED, INFERRED, rj
 
-__all__ = ["export", "infer", "info", "load"]
+if TYPE_CHECKING:
+    from rejoinder.outputs.load import Loaded
+    from rejoinder.stores.server import Server
+
+__all__ = ["export", "infer", "info", "load", "stores", "unload"]
 
 
 def infer(options: argparse.Namespace) -> int:
-    """Print the inferred statements."""
+    """Print the inferred statements, or let a store infer them."""
+    if options.endpoint:
+        return _infer_there(options)
     emit(opened(options).export(options.format, ["inferred"]), options.output)
+    return 0
+
+
+def _infer_there(options: argparse.Namespace) -> int:
+    from rejoinder.checks.validate import explain
+    from rejoinder.graph.compiled import ontology_of
+    from rejoinder.graph.rules import compile_rules
+    from rejoinder.outputs.infer_server import infer_there
+
+    rules = compile_rules(ontology_of(opened(options).compiled.store))  # those of the cache lack the constraints
+    done = infer_there(_server(options.endpoint, options), rules, options.retry_for)
+    if done.inconsistencies:
+        emit("".join(f"{explain(one.says)}\n" for one in done.inconsistencies), None)
+        say(f"statements contradict each other there, so nothing was published: {len(done.inconsistencies)}")
+        return 1
+    change = "published there" if done.is_new else "as it was there before"
+    say(f"{done.statements:,} statements follow from what is accepted in {options.endpoint}: {change}")
     return 0
 
 
 def export(options: argparse.Namespace) -> int:
     """Write layers of the graph."""
+    if options.shards is not None:
+        return _export_shards(options)
     format = format_of(options, RDF_FORMATS, "turtle")
     layers = [layer.strip() for layer in options.include.split(",")] if options.include else None
     if options.check and not options.output:
@@ -41,28 +68,94 @@ def export(options: argparse.Namespace) -> int:
     return 0 if same else 1
 
 
+def _export_shards(options: argparse.Namespace) -> int:
+    from rejoinder.outputs import shards
+    from rejoinder.stores.profiles import PROFILES, profile_of
+
+    if not options.output or options.include or options.check or options.format not in (None, "nquads"):
+        raise UsageError(
+            "--shards writes all layers as N-Quads into a folder", "add -o FOLDER; leave out --include, --check and -f"
+        )
+    chosen = [profile_of(options.store)] if options.store else list(PROFILES.values())
+    quads = shards.write(opened(options).compiled, options.output, options.shards)
+    say(f"{quads:,} quads in {options.shards} files, and {shards.MANIFEST}, in {options.output}. To load them:")
+    for profile in chosen:
+        emit("".join(f"{line}\n" for line in [f"# {profile.title}", *shards.commands(profile, options.output)]), None)
+    return 0
+
+
 def load(options: argparse.Namespace) -> int:
     """Load the graph into a store."""
-    from rejoinder.outputs import load as loading
+    target = _target(options)
+    done = opened(options).load(
+        target, replace=options.replace, dry_run=options.dry_run, patience=options.retry_for, progress=Meter()
+    )
+    kind = "" if isinstance(target, str) else f" ({target.profile.title})"
+    say(_loaded(done, f"{options.target}{kind}", options.dry_run))
+    if options.dry_run and not isinstance(target, str):
+        from rejoinder.outputs.ledger import is_atomic
 
-    graph = opened(options)
-    if options.dry_run:
-        graphs = loading.plan(graph.compiled)
         say(
-            f"would load {len(graphs)} graphs with {sum(size for _, size in graphs):,} statements into {options.target}"
+            "an update of that store is done whole or not at all, so that readers see the old graph or the new"
+            if is_atomic(target)
+            else "an update of that store may be half done when it fails: readers other than rejoinder may see halves"
         )
-        return 0
-    if options.target.startswith(("http://", "https://")):
-        done = loading.into_server(
-            graph.compiled, options.target, replace=options.replace, timeout=options.timeout, progress=progress
-        )
-    else:
-        done = loading.into_folder(graph.compiled, options.target, replace=options.replace)
-    removed = f"; {done.removed} old graphs were removed" if done.removed else ""
+    return 0
+
+
+def _loaded(done: "Loaded", where: str, dry_run: bool) -> str:
+    if not (done.graphs or done.removed):
+        change = "is to be" if dry_run else "was"
+        return f"{where} holds this graph already: all {done.same} graphs, counted there. Nothing {change} changed."
+    size = f"{done.graphs} graphs with {done.triples:,} triples"
+    words = [f"would load {size} into {where}" if dry_run else f"loaded {size} into {where}, read back and compared"]
+    if done.resumed:
+        words.append(f"{done.resumed:,} triples were there from a load that was cut off")
+    if done.same:
+        words.append(f"{done.same} graphs are there as they are")
+    if done.removed:
+        words.append(f"{done.removed} old graphs {'would be' if dry_run else 'were'} removed")
+    return "; ".join(words)
+
+
+def unload(options: argparse.Namespace) -> int:
+    """Take the graph out of a store."""
+    from rejoinder import unload as take_out
+
+    done = take_out(_target(options), patience=options.retry_for)
     say(
-        f"loaded {done.graphs} graphs with {done.statements:,} statements into {options.target}, counted there{removed}"
+        f"{done.removed} graphs were removed from {options.target}; what others keep there stays"
+        if done.removed
+        else f"{options.target} holds no graph of rejoinder. Nothing was changed."
     )
     return 0
+
+
+def stores(options: argparse.Namespace) -> int:
+    """List the kinds of stores that are known."""
+    from rejoinder.stores.profiles import PROFILES
+
+    width = max(len(name) for name in PROFILES)
+    emit(
+        "".join(
+            f"{one.name:<{width}}  {one.title}, {'tested' if one.tested else 'by its documentation'}\n"
+            f"{'':<{width}}  {one.example}\n"
+            for one in PROFILES.values()
+        ),
+        None,
+    )
+    return 0
+
+
+def _target(options: argparse.Namespace) -> "str | Server":
+    """Return the folder or the server that is meant."""
+    return _server(options.target, options) if is_address(options.target) else str(options.target)
+
+
+def _server(url: str, options: argparse.Namespace) -> "Server":
+    from rejoinder.stores.connect import connect
+
+    return connect(url, options.store, options.timeout, say if options.show else None)
 
 
 def info(options: argparse.Namespace) -> int:

@@ -4,12 +4,16 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rejoinder.doors.python import Graph
 from rejoinder.errors import InputError, StoreError, UsageError
 from rejoinder.sources import files
 
-__all__ = ["emit", "format_of", "opened", "progress", "read_text", "say"]
+if TYPE_CHECKING:
+    from rejoinder.outputs.load import Progress
+
+__all__ = ["Meter", "emit", "format_of", "opened", "read_text", "say"]
 
 _ENDINGS = {
     ".csv": "csv",
@@ -33,7 +37,8 @@ def opened(options: argparse.Namespace, *, consistent: bool = True) -> Graph:
     """Return the graph that --data, --no-bundled-data and --endpoint name; say what its user should know."""
     paths = tuple(options.data) + tuple(getattr(options, "paths", ()))
     inputs = files.find(paths, bundled_data=not options.no_bundled_data)
-    graph = Graph(inputs, getattr(options, "endpoint", None), getattr(options, "timeout", 60.0), _busy)
+    endpoint = getattr(options, "endpoint", None)
+    graph = Graph(inputs, endpoint, getattr(options, "timeout", 60.0), _busy, getattr(options, "store", None))
     if not consistent:
         return graph
     for note in graph.compiled.notes:
@@ -122,11 +127,26 @@ def _done() -> None:
 _ERASE = "\x1b[K"  # ECMA-48: erase to the end of the line
 
 
-def progress(done: int, of: int, statements: int) -> None:
-    """Show how far a load is, on a terminal only."""
-    if sys.stderr.isatty():
-        end = "\n" if done == of else ""
-        print(f"\r{done} of {of} graphs, {statements:,} statements", end=end, file=sys.stderr, flush=True)
+class Meter:
+    """Show how far a load is, how fast it is and when it will be done, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._since = (0.0, 0)
+        self._doing = ""
+
+    def __call__(self, now: "Progress") -> None:
+        """Show it."""
+        import time
+
+        if now.doing != self._doing:
+            self._doing, self._since = now.doing, (time.monotonic(), now.done)
+        text = f"{now.doing} …"
+        if now.of:
+            text = f"{now.doing}: {now.done:,} of {now.of:,} triples"
+        took, done = time.monotonic() - self._since[0], now.done - self._since[1]
+        if took > 1 and done:
+            text += f", {done / took:,.0f} a second, {(now.of - now.done) * took / done:.0f} s left"
+        _busy(text)
 
 
 def _umask() -> int:

@@ -1,0 +1,193 @@
+"""What a store holds of us, and how far a load is, kept in the store itself."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import pyoxigraph as ox
+
+from rejoinder.errors import StoreError, UsageError
+from rejoinder.outputs.chunks import Chunk
+from rejoinder.outputs.digests import Content
+from rejoinder.stores.server import Server, Unanswered
+from rejoinder.stores.state import STATE, swap
+from rejoinder.vocabulary import LOAD, LOADED, PREFIXES
+
+__all__ = [
+    "STAGED",
+    "Ledger",
+    "Record",
+    "is_atomic",
+    "published",
+    "read",
+    "recorded",
+    "runs",
+    "staged",
+    "swap",
+    "version_of",
+]
+
+#: Below this IRI stand graphs that are on their way, each named after its content.
+STAGED = PREFIXES["graph"] + "staged/"
+_RUNS = PREFIXES["graph"] + "loading/"
+_PROBE = PREFIXES["graph"] + "probe"
+
+_CHUNK, _STAGED_AS, _DIGEST = (f"<{LOAD}{name}>" for name in ("chunk", "stagedAs", "digest"))
+_TRIPLES = "<http://rdfs.org/ns/void#triples>"
+_INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the store says of us: a state, and the graphs of the last load that was finished, with their contents.
+
+    States are "" (nothing of ours), "loading VERSION" (a first load, under way or cut off), "publishing VERSION"
+    (likewise, where that is not one step) and "published VERSION".
+    """
+
+    state: str = ""
+    graphs: Mapping[str, Content] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> str:
+        """The first word of the state."""
+        return self.state.partition(" ")[0]
+
+    @property
+    def version(self) -> str:
+        """The digest of the graph that the state is about."""
+        return self.state.partition(" ")[2]
+
+
+def version_of(contents: Mapping[str, Content]) -> str:
+    """Return a digest of a whole graph: of the names, sizes and digests of its graphs, sorted."""
+    digest = blake2b(digest_size=16)
+    for name in sorted(contents):
+        digest.update(f"{name} {contents[name].triples} {contents[name].digest}\n".encode())
+    return digest.hexdigest()
+
+
+def read(server: Server) -> Record:
+    """Return what a server says of us."""
+    return _record(
+        (row["s"].value, str(row["p"]), row["o"].value)
+        for row in server.rows(f"SELECT ?s ?p ?o {{ GRAPH <{LOADED}> {{ ?s ?p ?o }} }}")
+    )
+
+
+def recorded(store: ox.Store) -> Record:
+    """Return what a store says of us."""
+    return _record(
+        (str(quad.subject).strip("<>"), str(quad.predicate), getattr(quad.object, "value", ""))
+        for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(LOADED))
+    )
+
+
+def _record(statements: Iterable[tuple[str, str, str]]) -> Record:
+    sizes: dict[str, int] = {}
+    digests: dict[str, str] = {}
+    state = ""
+    for subject, predicate, value in statements:
+        if predicate == STATE:
+            state = max(state, value)  # there is one, but for a store that two have written to at once
+        elif predicate == _DIGEST:
+            digests[subject] = value
+        elif predicate == _TRIPLES:
+            sizes[subject] = int(value)
+    return Record(state, {name: Content(sizes.get(name, -1), digest) for name, digest in digests.items()})
+
+
+def published(contents: Mapping[str, Content]) -> Iterable[ox.Quad]:
+    """Return what a store is to say of graphs that are published there with these contents."""
+    lines = [f'<{LOADED}> {STATE} "published {version_of(contents)}" .\n'.encode(), *_recorded_lines(contents)]
+    for quad in ox.parse(b"".join(lines), format=ox.RdfFormat.N_TRIPLES):
+        yield ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(LOADED))
+
+
+def _recorded_lines(contents: Mapping[str, Content]) -> list[bytes]:
+    digests = [f'<{name}> {_DIGEST} "{one.digest}" .\n' for name, one in contents.items()]
+    sizes = [f'<{name}> {_TRIPLES} "{one.triples}"^^<{_INTEGER}> .\n' for name, one in contents.items()]
+    return [line.encode() for line in (*digests, *sizes)]
+
+
+class Ledger:
+    """The account of one load: from a state that the store is in, to a version of the graph.
+
+    It is a graph in the store, so whoever goes on with the load knows what is done, and a request without an answer
+    can be looked up. Chunks are sets, and named after their content: to write one twice does no harm.
+    """
+
+    def __init__(self, server: Server, base: str, version: str) -> None:
+        self._server = server
+        self.graph = f"{_RUNS}{version}-{blake2b(base.encode(), digest_size=8).hexdigest()}"
+
+    def lines(self, named: Mapping[str, str], contents: Mapping[str, Content]) -> list[bytes]:
+        """Return the plan in N-Triples: each graph's name until it is published, and what will be recorded of it."""
+        names = [f"<{graph}> {_STAGED_AS} <{name}> .\n".encode() for graph, name in named.items()]
+        return names + _recorded_lines(contents)
+
+    def entry(self, chunk: Chunk) -> bytes:
+        """Return the statement that a chunk has arrived, in N-Quads."""
+        return f'<{self.graph}> {_CHUNK} "{chunk.name}" <{self.graph}> .\n'.encode()
+
+    def enter(self, chunk: Chunk) -> None:
+        """Write down that a chunk has arrived."""
+        self._server.add(self.graph, f'<{self.graph}> {_CHUNK} "{chunk.name}" .\n'.encode())
+
+    def arrived(self) -> set[str]:
+        """Return the names of the chunks that have arrived."""
+        found = self._server.rows(f"SELECT ?name {{ GRAPH <{self.graph}> {{ <{self.graph}> {_CHUNK} ?name }} }}")
+        return {row["name"].value for row in found}
+
+    def has(self, chunk: Chunk) -> bool:
+        """Tell whether a chunk has arrived: to be asked where no answer came."""
+        return self._server.ask(f'ASK {{ GRAPH <{self.graph}> {{ <{self.graph}> {_CHUNK} "{chunk.name}" }} }}')
+
+    def steps(self, base: str, during: str, after: str) -> list[str]:
+        """Return the updates that put what was staged in its place.
+
+        The store does the work. All but the first do something only while the state is ours, so whoever comes too late
+        changes nothing; any of them may be done twice.
+        """
+        ours = f'GRAPH <{LOADED}> {{ <{LOADED}> {STATE} "{during}" }}'
+        moved = f"{ours} GRAPH <{self.graph}> {{ ?g {_STAGED_AS} ?staged }} FILTER(?g != ?staged)"
+        recorded = f"VALUES ?p {{ {_DIGEST} {_TRIPLES} }}"
+        of_old, of_new = (f"GRAPH <{graph}> {{ ?g ?p ?o }}" for graph in (LOADED, self.graph))
+        return [
+            swap(base, during),
+            f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {moved} GRAPH ?g {{ ?s ?p ?o }} }}",
+            f"INSERT {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {moved} GRAPH ?staged {{ ?s ?p ?o }} }}",
+            # In this order, so that at no time a graph of ours is not on record.
+            f"INSERT {{ {of_old} }} WHERE {{ {ours} {recorded} {of_new} }}",
+            f"DELETE {{ {of_old} }} WHERE {{ {ours} {recorded} {of_old} FILTER NOT EXISTS {{ {of_new} }} }}",
+            swap(during, after),
+        ]
+
+
+def runs(server: Server) -> list[str]:
+    """Return the ledgers in a store: those of loads that are under way or were cut off."""
+    found = server.rows(f"SELECT DISTINCT ?run {{ GRAPH ?run {{ ?any {_CHUNK}|{_STAGED_AS} ?other }} }}")
+    return sorted(row["run"].value for row in found if row["run"].value.startswith(_RUNS))
+
+
+def staged(server: Server, run: str) -> dict[str, str]:
+    """Return which graph a load sends under which name."""
+    found = server.rows(f"SELECT ?g ?name {{ GRAPH <{run}> {{ ?g {_STAGED_AS} ?name }} }}")
+    return {row["g"].value: row["name"].value for row in found}
+
+
+def is_atomic(server: Server) -> bool:
+    """Find out whether an update that fails in its second operation undoes its first (SPARQL 1.1 Update, section 3)."""
+    statement = f"GRAPH <{_PROBE}> {{ <{_PROBE}> {STATE} 1 }}"
+    refused = False
+    try:
+        # No store can read from such an address, nor tries to over a network; one says that it has, all the same.
+        server.update(f"INSERT DATA {{ {statement} }} ; LOAD <urn:rejoinder:nowhere>")
+    except Unanswered:
+        raise
+    except (StoreError, UsageError):
+        refused = True
+    kept = server.ask(f"ASK {{ {statement} }}")
+    if kept:
+        server.remove(_PROBE)
+    return refused and not kept

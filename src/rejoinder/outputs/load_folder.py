@@ -1,0 +1,160 @@
+"""A compiled graph put into the folder of an Oxigraph store: built beside it, verified, then given its name."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+
+import pyoxigraph as ox
+
+from rejoinder.errors import StoreError, UsageError
+from rejoinder.graph.compiled import Compiled
+from rejoinder.outputs import ledger
+from rejoinder.outputs.chunks import contents_of
+from rejoinder.outputs.digests import Content
+from rejoinder.outputs.load import Loaded, Progress, Watch, graphs_of
+from rejoinder.vocabulary import LOADED
+
+__all__ = ["into_folder", "out_of_folder"]
+
+
+def into_folder(
+    compiled: Compiled,
+    path: str,
+    *,
+    replace: bool = False,
+    dry_run: bool = False,
+    progress: Watch = lambda now: None,
+) -> Loaded:
+    """Put all graphs into the store of a folder; what others keep there stays.
+
+    A load that fails or is killed leaves what was there. Raises UsageError where the folder is no store, or holds
+    graphs with our names that no load has recorded and `replace` is not set; StoreError where the disk or the store
+    fails, or somebody else has the store open.
+    """
+    path = os.path.abspath(path)
+    progress(Progress("reading the graph", 0, 0))
+    names = graphs_of(compiled)
+    contents = contents_of(compiled.store, names)
+    old = _opened(path)
+    record = ledger.recorded(old)
+    held = contents_of(old, sorted({*names, *record.graphs}))
+    same = [name for name in names if record.graphs.get(name) == contents[name] == held[name]]
+    sent = [name for name in names if name not in same]
+    done = Loaded(
+        len(sent),
+        sum(contents[name].triples for name in sent),
+        len(record.graphs.keys() - set(names)),
+        len(same),
+    )
+    foreign = [name for name in names if name not in record.graphs and held[name].triples]
+    if foreign and not replace:
+        raise UsageError(
+            f"{path}: holds {len(foreign)} graphs with our names that no load has recorded, such as {foreign[0]}",
+            "add --replace to replace them",
+        )
+    if not dry_run and (done.graphs or done.removed):
+        progress(Progress("building"))
+        new = _built(path, _others(old, {*names, *record.graphs}), compiled.store, contents)
+        del old  # closes it: RocksDB would write to a folder that has its name then
+        _swap(new, path)
+    return done
+
+
+def out_of_folder(path: str) -> Loaded:
+    """Take our graphs out of the store of a folder; what others keep there stays. Raises like `into_folder`."""
+    path = os.path.abspath(path)
+    if not os.path.exists(path):
+        raise UsageError(f"{path}: there is no such folder", "give that of a store")
+    old = _opened(path)
+    record = ledger.recorded(old)
+    if record.graphs:
+        new = _built(path, _others(old, set(record.graphs)), old, {})
+        del old
+        _swap(new, path)
+    return Loaded(0, 0, len(record.graphs))
+
+
+def _opened(path: str) -> ox.Store:
+    """Open the store of a folder, or an empty one; whoever else writes to it would hold its lock, so nobody does."""
+    building = _beside(path)
+    if not os.path.exists(path) and os.path.exists(os.path.join(building, "old")):
+        os.rename(os.path.join(building, "old"), path)  # a load was killed between two renames
+    if not os.path.exists(path) or (os.path.isdir(path) and not os.listdir(path)):
+        return ox.Store()
+    if not os.path.isfile(os.path.join(path, "CURRENT")):
+        raise UsageError(f"{path}: is there and is no Oxigraph store", "give a new folder, or that of a store")
+    try:
+        store = ox.Store(path)
+    except (OSError, RuntimeError) as error:
+        raise StoreError(
+            f"{path}: the store cannot be opened: {error}", "is a server running on it? Stop it first."
+        ) from None
+    shutil.rmtree(building, ignore_errors=True)  # what a killed load has left; one that is alive would hold the lock
+    return store
+
+
+def _others(old: ox.Store, ours: set[str]) -> Callable[[], Iterable[ox.Quad]]:
+    """Return what others keep in a store, as often as it is asked for."""
+    gone = {ox.NamedNode(name) for name in (*ours, LOADED)}
+    return lambda: (quad for quad in old if quad.graph_name not in gone)
+
+
+def _built(
+    path: str, others: Callable[[], Iterable[ox.Quad]], compiled: ox.Store, contents: Mapping[str, Content]
+) -> str:
+    """Build the store that a folder is to hold beside it: what others keep, and our graphs with these contents."""
+    folder = os.path.join(_beside(path), "new")
+    try:
+        os.makedirs(_beside(path), exist_ok=True)
+        new = _new_store(folder)
+        new.bulk_extend(others())
+        theirs = len(new)
+        new.bulk_extend(
+            quad for name in contents for quad in compiled.quads_for_pattern(None, None, None, ox.NamedNode(name))
+        )
+        if contents:
+            new.extend(ledger.published(contents))
+        new.flush()
+        if contents_of(new, contents) != contents or theirs != sum(1 for _ in others()):
+            raise OSError("not all statements have arrived")
+    except (OSError, RuntimeError) as error:
+        shutil.rmtree(_beside(path), ignore_errors=True)
+        raise _unwritten(path, error) from None
+    return folder
+
+
+def _swap(new: str, path: str) -> None:
+    """Let a new store take the name of the old one."""
+    try:
+        if os.path.isdir(path) and not os.listdir(path):
+            os.rmdir(path)
+        if os.path.exists(path):
+            # Between the two renames nothing has the name; `_opened` mends that if we are killed there.
+            os.rename(path, os.path.join(_beside(path), "old"))
+        os.rename(new, path)
+    except OSError as error:
+        raise _unwritten(path, error) from None
+    shutil.rmtree(_beside(path), ignore_errors=True)
+
+
+def _unwritten(path: str, error: Exception) -> StoreError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return StoreError(f"{path}: cannot be written: {reason}", "is the disk full? Nothing was changed.")
+
+
+def _beside(path: str) -> str:
+    """Return the folder that a store is built in. One for each, so that what a killed load leaves is found again."""
+    return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.loading")
+
+
+def _new_store(folder: str) -> ox.Store:
+    """Return an empty store in a folder. Raises StoreError where another load holds it."""
+    try:
+        store = ox.Store(folder)
+    except (OSError, RuntimeError) as error:
+        raise StoreError(f"{folder}: cannot be opened: {error}", "is another load under way? Wait for it.") from None
+    if not len(store):
+        return store
+    del store
+    shutil.rmtree(folder)
+    return ox.Store(folder)

@@ -1,0 +1,315 @@
+"""A SPARQL server spoken to over HTTP, each way that it can fail told as what it is."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
+
+import pyoxigraph as ox
+
+from rejoinder.errors import StoreError, UsageError
+from rejoinder.sources.catalog import makes_triples
+from rejoinder.stores.profiles import Addresses, Profile
+from rejoinder.stores.values import mended, mended_triple
+
+if TYPE_CHECKING:
+    import requests
+
+    from rejoinder.stores.login import Login
+
+__all__ = ["Cut", "Server", "Unanswered"]
+
+_RESULTS, _TRIPLES = "application/sparql-results+json", "application/n-triples"
+# RFC 9110, section 15: what a server or a gateway before it says when the same request may do better later.
+_MAY_PASS = (429, 502, 503, 504)
+_WAITS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
+
+T = TypeVar("T")
+
+
+class Unanswered(StoreError):
+    """No answer came, or one that may pass. Whether the server did what it was asked is not known."""
+
+
+class Cut(StoreError):
+    """The store cut its answer at a limit of its own."""
+
+
+class Server:
+    """A store by its addresses, with one session for all requests.
+
+    `timeout` is in seconds: for a whole query, and for each step of a load. `trace` is told of each request, without
+    what it is authorized with.
+    """
+
+    def __init__(
+        self,
+        addresses: Addresses,
+        profile: Profile,
+        login: "Login",
+        timeout: float = 60.0,
+        trace: Callable[[str], None] | None = None,
+    ) -> None:
+        import requests
+
+        self.addresses, self.profile, self.timeout = addresses, profile, timeout
+        self._trace = trace
+        self._login = login
+        self._session = requests.Session()
+        self._session.auth = login
+
+    def query(self, text: str, default: Iterable[str] = (), named: Iterable[str] = ()) -> Any:
+        """Return the solutions, the boolean or the triples of a query (SPARQL 1.1 Protocol, section 2.1), all there.
+
+        Raises UsageError for a query that the server refuses, StoreError (Unanswered) for all else that goes wrong.
+        """
+        until = time.monotonic() + self.timeout
+        response = self._ask(text, default, named)
+        kind, body = _kind(response), self._read(response, until)
+        try:
+            if kind == _RESULTS:
+                body = mended(body) if self.profile.mends else body
+                found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
+                if isinstance(found, ox.QuerySolutions):
+                    # Rows are parsed as they are read: find out now whether they break off, or were cut off.
+                    self._require_whole(response, sum(1 for _ in found))
+                    return ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
+                return found
+            triples = [quad.triple for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES)]
+        except (SyntaxError, ValueError) as error:
+            raise self._broken(error) from None
+        self._require_whole(response, len(triples))
+        return list(map(mended_triple, triples)) if self.profile.mends else triples
+
+    def rows(self, text: str) -> Iterable[Any]:
+        """Yield the solutions of a query as they arrive, however many. Raises like `query`, while they are read."""
+        from urllib3.exceptions import HTTPError
+
+        response = self._ask(text)
+        response.raw.decode_content = True
+        count = 0
+        try:
+            found = ox.parse_query_results(cast("IO[bytes]", response.raw), ox.QueryResultsFormat.JSON)
+            for row in cast(ox.QuerySolutions, found):
+                count += 1
+                yield row
+        except (SyntaxError, ValueError) as error:
+            raise self._broken(error) from None
+        except (OSError, HTTPError) as error:
+            raise self._unanswered(error) from None
+        finally:
+            response.close()
+        self._require_whole(response, count)
+
+    def ask(self, text: str) -> bool:
+        """Return the boolean of an ASK query."""
+        return bool(self.query(text))
+
+    def update(self, text: str) -> None:
+        """Run an update (SPARQL 1.1 Protocol, section 2.2)."""
+        body = (self.profile.pragma + text).encode()
+        self.send("POST", self.addresses.update, body, "application/sparql-update")
+
+    def add(self, graph: str, triples: bytes) -> None:
+        """Add N-Triples to a graph (SPARQL 1.1 Graph Store HTTP Protocol, section 5.5)."""
+        self.send("POST", self.addresses.graphs, triples, _TRIPLES, graph=graph)
+
+    def add_quads(self, quads: bytes) -> None:
+        """Add N-Quads, where the store has a door for them."""
+        self.send("POST", self.addresses.quads, quads, "application/n-quads")
+
+    def remove(self, *graphs: str) -> None:
+        """Take graphs away, those that are there (SPARQL 1.1 Update, section 3.2.2)."""
+        self.update(" ;\n".join(f"DROP SILENT GRAPH {ox.NamedNode(graph)}" for graph in graphs))
+
+    def prepare(self) -> None:
+        """Log in where the store asks for it: some cut off a large request that comes without a login."""
+        harmless = {"query": "ASK {}", "graph": "urn:rejoinder:nothing"}
+        for address in dict.fromkeys((self.addresses.update, self.addresses.graphs)):
+            response = self._get(address, harmless)
+            if response.status_code == 401 and self._login.choose(response):
+                response = self._get(address, harmless)
+            if response.status_code in (401, 403):
+                raise self._refused("GET", address, response)
+
+    def send(self, method: str, address: str, body: bytes = b"", kind: str = "", **parameters: str) -> None:
+        """Send a body in one piece: with chunked transfer, one store says yes and empties the graph."""
+        headers = {"Content-Type": kind, "Content-Length": str(len(body))} if body else {}
+        self._request(method, address, headers, body, parameters).close()
+
+    def persist(self, operation: Callable[[], T], patience: float) -> T:
+        """Return what an operation returns, trying again for so many seconds while no answer comes.
+
+        Only for what may be done twice: reading, and adding or removing what was added or removed already.
+        """
+        until = time.monotonic() + patience
+        for wait in (*_WAITS, *[_WAITS[-1]] * 10_000):
+            try:
+                return operation()
+            except Unanswered:
+                if time.monotonic() + wait > until:
+                    raise
+                time.sleep(wait)
+        raise AssertionError
+
+    def greet(self) -> tuple[str, Exception | None]:
+        """Return the headers, in lower case, of the answer to a harmless question, and what is wrong with it.
+
+        Raises StoreError where nothing answers.
+        """
+        harmless = {"query": "ASK {}"}
+        response = self._get(self.addresses.query, harmless, close=False)
+        if response.status_code == 401 and self._login.choose(response):
+            response.close()
+            response = self._get(self.addresses.query, harmless, close=False)
+        headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items()).lower()
+        if response.status_code != 200:
+            return headers, self._refused("GET", self.addresses.query, response)
+        response.close()
+        return headers, None if _kind(response) == _RESULTS else self._no_result(response)
+
+    def _ask(self, text: str, default: Iterable[str] = (), named: Iterable[str] = ()) -> "requests.Response":
+        from urllib.parse import urlencode
+
+        of_default, of_named = self.profile.dataset
+        if of_default:
+            text = (
+                "".join([of_default.format(name) for name in default] + [of_named.format(name) for name in named])
+                + text
+            )
+            default, named = (), ()
+        form = [("query", text)]
+        form += [("default-graph-uri", name) for name in default] + [("named-graph-uri", name) for name in named]
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": _TRIPLES if makes_triples(text) else _RESULTS,
+        }
+        response = self._request("POST", self.addresses.query, headers, urlencode(form).encode())
+        if _kind(response) not in (_RESULTS, _TRIPLES, "text/plain"):
+            response.close()
+            raise self._no_result(response)
+        return response
+
+    def _no_result(self, response: "requests.Response") -> StoreError:
+        return StoreError(
+            f"{self.addresses.query}: answered {_kind(response) or 'nothing'}, which is no SPARQL result",
+            "give the address of a store, or of its query endpoint; see: rejoinder stores",
+        )
+
+    def _get(self, address: str, parameters: dict[str, str], *, close: bool = True) -> "requests.Response":
+        """Return an answer, of which mostly only status and headers matter."""
+        import requests
+
+        try:
+            response = self._session.get(
+                address,
+                params=parameters,
+                headers={"Accept": _RESULTS},
+                timeout=self.timeout,
+                stream=True,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise self._unanswered(error, address) from None
+        if close:
+            response.close()
+        return response
+
+    def _request(
+        self, method: str, address: str, headers: dict[str, str], body: bytes, parameters: dict[str, str] | None = None
+    ) -> "requests.Response":
+        import requests
+
+        started = time.monotonic()
+        try:
+            response = self._session.request(
+                method,
+                address,
+                params=parameters,
+                headers=headers,
+                data=body,
+                timeout=self.timeout,
+                stream=True,
+                allow_redirects=False,  # a POST would become a GET, and a login go elsewhere
+            )
+        except requests.RequestException as error:
+            raise self._unanswered(error, address) from None
+        if self._trace:
+            took = (time.monotonic() - started) * 1000
+            to = f"{address}?graph={parameters['graph']}" if parameters else address
+            size = f" {len(body):,} bytes of {headers['Content-Type']}" if body else ""
+            self._trace(f"{method} {to}{size}: {response.status_code} in {took:.0f} ms")
+        if 200 <= response.status_code < 300:
+            return response
+        if response.status_code == 401 and self._login.choose(response):
+            response.close()
+            return self._request(method, address, headers, body, parameters)
+        raise self._refused(method, address, response)
+
+    def _refused(self, method: str, address: str, response: "requests.Response") -> Exception:
+        status = response.status_code
+        if status in (401, 403):
+            return StoreError(f"{address}: answered {status}: {self._login.failed()}", self._login.cure())
+        try:
+            lines = self._read(response, time.monotonic() + self.timeout).decode(errors="replace").strip().splitlines()
+        except StoreError:
+            lines = []
+        said = f": {lines[0][:200]}" if lines else f" {response.reason}"
+        if status == 400 and address == self.addresses.query:
+            return UsageError(f"{address} refuses the query{said}")
+        if status in (301, 302, 303, 307, 308):
+            return StoreError(
+                f"{address}: answered {status}: it has moved to {response.headers.get('Location', 'somewhere')}",
+                "give that address, if you trust it",
+            )
+        where = "check the address, the access rights and the server's log"
+        kind = Unanswered if status in _MAY_PASS else StoreError
+        return kind(f"{address}: answered {status} to {method}{said}", where)
+
+    def _read(self, response: "requests.Response", until: float) -> bytes:
+        """Return the body, if it is there in time: a server may answer at once and then take for ever."""
+        pieces = []
+        try:
+            response.raw.decode_content = True
+            while piece := response.raw.read1(1 << 20, decode_content=True):
+                pieces.append(piece)
+                if time.monotonic() > until:
+                    raise TimeoutError
+        except Exception as error:
+            raise self._unanswered(error, response.url.split("?")[0]) from None
+        finally:
+            response.close()
+        return b"".join(pieces)
+
+    def _require_whole(self, response: "requests.Response", count: int) -> None:
+        """Raise StoreError for an answer that the server cut at a limit of its own, as some do with a 200."""
+        limit = response.headers.get(self.profile.limit_header) if self.profile.limit_header else None
+        if limit and limit.isdigit() and count >= int(limit):
+            raise Cut(
+                f"{self.addresses.query}: the answer was cut at the server's limit of {int(limit):,} rows",
+                f"raise it ({self.profile.limit_setting}), or ask for less",
+            )
+
+    def _broken(self, error: Exception) -> StoreError:
+        return Unanswered(
+            f"{self.addresses.query}: the answer breaks off or is not what it says: {error}",
+            "ask again, or see the server's log",
+        )
+
+    def _unanswered(self, error: BaseException, address: str = "") -> StoreError:
+        address = address or self.addresses.query
+        causes = list(_causes(error))
+        if any(isinstance(one, TimeoutError) or "timed out" in str(one).lower() for one in causes):
+            return Unanswered(f"{address}: no answer within {self.timeout:g} seconds", "ask for less, or wait longer")
+        last = causes[-1]
+        reason = getattr(last, "strerror", None) or str(last) or type(last).__name__
+        return Unanswered(f"{address}: cannot be reached: {reason}", "check the address and that the server runs")
+
+
+def _kind(response: "requests.Response") -> str:
+    return str(response.headers.get("Content-Type", "")).split(";")[0].strip()
+
+
+def _causes(error: BaseException | None) -> Iterable[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
