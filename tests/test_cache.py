@@ -180,9 +180,16 @@ def test_a_process_killed_while_it_builds_leaves_no_answer(built, folder, monkey
 def test_old_graphs_are_forgotten(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_KEPT", 2)
     file = tmp_path / "x.ttl"
+    opened = []
     for number in range(4):
         file.write_text(f"<http://a> <http://b> {number} .")
-        cache.open_graph(find((str(file),), bundled_data=False))
+        opened.append(cache.open_graph(find((str(file),), bundled_data=False)))
+    # Each of them was used just now, and may be read any moment.
+    assert len(list(folder.iterdir())) == 4
+    assert len(opened[0].store) > 0
+    monkeypatch.setattr(cache, "_IN_USE", -1.0)
+    file.write_text("<http://a> <http://b> 4 .")
+    cache.open_graph(find((str(file),), bundled_data=False))
     assert len(list(folder.iterdir())) == 2
 
 

@@ -46,7 +46,7 @@ def test_a_new_folder(graph, tmp_path):
     path = tmp_path / "deep" / "store"
     done = graph.load(str(path))
     assert held(path) == wanted(graph)
-    assert (done.triples, done.graphs) == (len(wanted(graph)), len(graph.compiled.manifest.passages) + 5)
+    assert (done.triples, done.graphs) == (len(wanted(graph)), len(graph.compiled.manifest.passages) + 6)
     assert [one.name for one in path.parent.iterdir()] == ["store"]
     record = ledger.recorded(ox.Store.read_only(str(path)))
     assert record.stage == "published" and len(record.graphs) == done.graphs
@@ -56,14 +56,14 @@ def test_loading_again_changes_nothing(graph, store):
     graph.load(str(store))
     before = sorted((one.name, one.stat().st_mtime_ns) for one in store.iterdir() if one.suffix == ".sst")
     again = graph.load(str(store))
-    assert (again.graphs, again.same) == (0, len(graph.compiled.manifest.passages) + 5)
+    assert (again.graphs, again.same) == (0, len(graph.compiled.manifest.passages) + 6)
     assert before == sorted((one.name, one.stat().st_mtime_ns) for one in store.iterdir() if one.suffix == ".sst")
     assert held(store) == wanted(graph) | {FOREIGN}
 
 
 def test_a_changed_graph_and_back(graph, more, store):
     graph.load(str(store))
-    assert more.load(str(store)).graphs == 4
+    assert more.load(str(store)).graphs == 5
     assert held(store) == wanted(more) | {FOREIGN}
     assert graph.load(str(store)).removed == 1
     assert held(store) == wanted(graph) | {FOREIGN}
@@ -79,13 +79,13 @@ def test_what_was_changed_behind_our_back_is_mended(graph, store):
 
 
 def test_a_dry_run_changes_nothing(graph, store):
-    assert graph.load(str(store), dry_run=True).graphs == len(graph.compiled.manifest.passages) + 5
+    assert graph.load(str(store), dry_run=True).graphs == len(graph.compiled.manifest.passages) + 6
     assert held(store) == {FOREIGN}
 
 
 def test_unload(graph, store):
     graph.load(str(store))
-    assert rejoinder.unload(str(store)).removed == len(graph.compiled.manifest.passages) + 5
+    assert rejoinder.unload(str(store)).removed == len(graph.compiled.manifest.passages) + 6
     assert set(ox.Store.read_only(str(store))) == {FOREIGN}
     assert rejoinder.unload(str(store)).removed == 0
     with pytest.raises(UsageError, match="there is no such folder"):

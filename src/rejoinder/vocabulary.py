@@ -1,6 +1,18 @@
 """The prefixes and IRIs that the graph is written in."""
 
-__all__ = ["ACCEPTED", "ALIGNMENTS", "INDEX", "INFERRED", "LAYERS", "ONTOLOGY", "PREFIXES", "compress", "expand", "rj"]
+__all__ = [
+    "ACCEPTED",
+    "ALIGNMENTS",
+    "DESCRIPTIONS",
+    "INDEX",
+    "INFERRED",
+    "LAYERS",
+    "ONTOLOGY",
+    "PREFIXES",
+    "compress",
+    "expand",
+    "rj",
+]
 
 BASE = "https://w3id.org/rejoinder/"
 ID = BASE + "id/"
@@ -40,12 +52,15 @@ ACCEPTED = BASE + "graph/accepted"
 INFERRED = BASE + "graph/inferred"
 ALIGNMENTS = BASE + "graph/alignments"
 INDEX = BASE + "graph/index"
+DESCRIPTIONS = BASE + "graph/descriptions"
 #: What a store says of the graphs that were loaded into it, and the namespace that it says it in.
 LOADED = BASE + "graph/loaded"
 LOAD = BASE + "load#"
 
 #: What a query sees as its default graph.
 LAYERS = (ACCEPTED, INFERRED, ONTOLOGY)
+#: What shapes are checked against: the same, and what passages and rulings say of themselves.
+VALIDATED = (*LAYERS, DESCRIPTIONS)
 
 #: Properties of ours whose values are derived: what a file says of them does not count.
 DERIVED = tuple(

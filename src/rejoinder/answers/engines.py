@@ -83,7 +83,7 @@ class Endpoint:
 
         return connect(self.url, self._store, self.timeout)
 
-    def run(self, text: str) -> Any:
+    def run(self, text: str, default: tuple[str, ...] = LAYERS) -> Any:
         """Send a query with our graphs as its dataset (SPARQL 1.1 Protocol, section 2.1.4).
 
         If another graph is published meanwhile, the query is asked again: an answer never has rows of both. Raises
@@ -93,7 +93,7 @@ class Endpoint:
         while True:
             if not self._state:
                 self._find(until)
-            found = self.server.query(text, LAYERS, self._passages)
+            found = self.server.query(text, default, self._passages)
             if self.server.ask(holds(self._state)):
                 return found
             self._state = ""

@@ -1,117 +1,158 @@
-"""SHACL validation by pySHACL, its results as findings."""
+"""SHACL validation, its results as findings."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import pyoxigraph as ox
 
+from rejoinder.checks.compiled_shapes import Ask, CompiledShape, Result, compile_shapes, run
 from rejoinder.checks.evidence import Evidence
 from rejoinder.checks.findings import Finding, Severity
-from rejoinder.graph.compiled import Compiled, passage_graphs
+from rejoinder.checks.shape_paths import Term, sh
+from rejoinder.graph.compiled import Compiled
 from rejoinder.sources.files import InputFile
-from rejoinder.sources.turtle import Place
-from rejoinder.vocabulary import BASE, LAYERS, PREFIXES, compress
+from rejoinder.sources.turtle import Place, parse
+from rejoinder.vocabulary import BASE, LABEL, PREFIXES, RDF_TYPE, VALIDATED, compress
 
-__all__ = ["validate_shapes"]
+__all__ = ["shacl_report", "validate_data", "validate_shapes", "validated_statements"]
 
-_SH = PREFIXES["sh"]
-_SEVERITY: dict[str, Severity] = {_SH + "Violation": "violation", _SH + "Warning": "warning", _SH + "Info": "info"}
+_SEVERITY: dict[Term, Severity] = {sh("Violation"): "violation", sh("Warning"): "warning", sh("Info"): "info"}
+_PREFIXES = {**{name: PREFIXES[name] for name in ("rj", "sh", "xsd")}, "rjs": BASE + "shapes#"}
+#: How many names are asked for at once: no query becomes too long for an endpoint.
+_AT_ONCE = 200
 
 
-def validate_shapes(compiled: Compiled, shapes: InputFile, evidence: Evidence) -> tuple[list[Finding], str]:
+def validate_shapes(
+    compiled: Compiled, shapes: InputFile, evidence: Evidence, *, by_reference: bool = False
+) -> tuple[list[Finding], str]:
     """Validate accepted, inferred and ontology, and what passages and rulings say of themselves (SHACL, section 3).
 
     Returns the findings, with one of severity info for each shape that nothing was checked against, and the SHACL
-    validation report in Turtle.
+    validation report in Turtle. `by_reference` lets pySHACL find them, which takes longer.
     """
-    import pyshacl
-    import rdflib
+    data = ox.Store()
+    data.extend(validated_statements(compiled))
+    reference = None
+    if by_reference:
+        from rejoinder.checks.reference import validate_by_pyshacl
 
-    data = rdflib.Graph()
-    data.parse(data=ox.serialize(_validated(compiled), format=ox.RdfFormat.N_TRIPLES), format="nt")
-    rules = rdflib.Graph().parse(data=shapes.content, format="turtle")
-    _, report, _ = pyshacl.validate(data, shacl_graph=rules, inference="none", advanced=False)
+        reference = validate_by_pyshacl(data, shapes)
+    return validate_data(lambda query: cast(ox.QuerySolutions, data.query(query)), shapes, evidence, reference)
+
+
+def validate_data(
+    ask: Ask, shapes: InputFile, evidence: Evidence, reference: list[Result] | None = None
+) -> tuple[list[Finding], str]:
+    """Validate the default graph of whatever answers SELECT queries of SPARQL 1.1; else as `validate_shapes`.
+
+    With `reference` the results are those that another validator has found.
+    """
+    results: list[Result] = []
+    unused: list[Finding] = []
+    for shape in compile_shapes(parse(shapes)):
+        if any(True for _ in ask(shape.any_focus)):
+            results += run(shape.checks, ask) if reference is None else []
+        else:
+            unused += _unused(shape, shapes)
+    results += reference or []
     # One thing can break one rule with several values, which is one mistake and not several.
-    broken: dict[tuple[Any, Any], list[Any]] = defaultdict(list)
-    for result in report.objects(None, _uri("result")):  # sh:detail has results too, which only explain these
-        focus = report.value(result, _uri("focusNode"))
+    broken: dict[tuple[Term, Term], list[Result]] = defaultdict(list)
+    for result in results:
         # What no file describes, though its name is one of ours, is a dangling reference already.
-        if evidence.find(str(focus)) or not str(focus).startswith(BASE):
-            broken[focus, report.value(result, _uri("sourceShape"))].append(result)
-    findings = [_finding(report, results, data, evidence) for results in broken.values()]
-    findings += _unused(rules, data, shapes)
-    return findings, str(report.serialize(format="turtle"))
+        if evidence.find(result.focus.value) or not result.focus.value.startswith(BASE):
+            broken[result.focus, result.shape].append(result)
+    labels = _labels(ask, dict.fromkeys(focus for focus, _ in broken))
+    return [*(_finding(same, labels, evidence) for same in broken.values()), *unused], shacl_report(results)
 
 
-def _validated(compiled: Compiled) -> Iterator[ox.Triple]:
-    store = compiled.store
-    for name in LAYERS:
-        for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(name)):
-            yield ox.Triple(quad.subject, quad.predicate, quad.object)
-    for graph in passage_graphs(store):
-        for quad in store.quads_for_pattern(graph, None, None, graph):
-            yield ox.Triple(quad.subject, quad.predicate, quad.object)
+def validated_statements(compiled: Compiled) -> Iterator[ox.Quad]:
+    """Yield what is validated, as statements of the default graph."""
+    for name in VALIDATED:
+        for quad in compiled.store.quads_for_pattern(None, None, None, ox.NamedNode(name)):
+            yield ox.Quad(quad.subject, quad.predicate, quad.object)
 
 
-def _uri(name: str) -> Any:
-    import rdflib
+def _labels(ask: Ask, nodes: Iterable[Term]) -> dict[Term, str]:
+    """Return the labels of nodes, the first by the alphabet where there are several."""
+    names = [str(node) for node in nodes if isinstance(node, ox.NamedNode)]
+    found: dict[Term, str] = {}
+    for start in range(0, len(names), _AT_ONCE):
+        some = " ".join(names[start : start + _AT_ONCE])
+        for row in ask(f"SELECT ?node ?label WHERE {{ VALUES ?node {{ {some} }} ?node <{LABEL}> ?label }}"):
+            label = row["label"].value
+            found[row["node"]] = min(found.get(row["node"], label), label)
+    return found
 
-    return rdflib.URIRef(_SH + name)
 
-
-def _finding(report: Any, results: list[Any], data: Any, evidence: Evidence) -> Finding:
-    from rdflib import RDFS, URIRef
-
+def _finding(results: list[Result], labels: dict[Term, str], evidence: Evidence) -> Finding:
     result = results[0]
-    focus = report.value(result, _uri("focusNode"))
-    path = report.value(result, _uri("resultPath"))
-    values = sorted({report.value(one, _uri("value")) for one in results} - {None, focus})
-    shape = report.value(result, _uri("sourceShape"))
-    messages = sorted(str(message) for message in report.objects(result, _uri("resultMessage")))
+    focus, shape = result.focus.value, result.shape
+    values = sorted({one.value for one in results if one.value is not None and one.value != result.focus}, key=str)
+    messages = sorted(message.value for message in result.messages)
     message, _, cure = (messages[0] if messages else "the shape is not met").partition(". ")
-    label = data.value(focus, RDFS.label) or compress(str(focus))
-    predicate = str(path) if isinstance(path, URIRef) else ""
-    found = evidence.find(str(focus), predicate, values[0].n3() if values else "") or evidence.mentions(str(focus))
+    predicate = result.path.node.value if result.path and isinstance(result.path.node, ox.NamedNode) else ""
+    found = evidence.find(focus, predicate, str(values[0]) if values else "") or evidence.mentions(focus)
     shown = f" ({', '.join(map(_shown, values))})" if values else ""
     return Finding(
-        severity=_SEVERITY.get(str(report.value(result, _uri("resultSeverity"))), "violation"),
-        rule=str(shape).rsplit("#", 1)[-1] if isinstance(shape, URIRef) else "shape",
+        severity=_SEVERITY.get(result.severity, "violation"),
+        rule=_name(shape) if isinstance(shape, ox.NamedNode) else "shape",
         place=found[0] if found else Place("the graph", 1, 1),
-        message=f"{label}: {message.rstrip('.')}{shown}",
+        message=f"{labels.get(result.focus) or compress(focus)}: {message.rstrip('.')}{shown}",
         cure=cure,
-        subject=str(focus),
+        subject=focus,
     )
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Term) -> str:
     """Write a value short, and a text in quotes: that a number is written as one is a usual mistake."""
-    from rdflib import Literal
+    if isinstance(value, ox.Literal):
+        text = value.datatype.value in (PREFIXES["xsd"] + "string", PREFIXES["rdf"] + "langString")
+        return f'"{value.value}"' if text else value.value
+    return compress(value.value)
 
-    if isinstance(value, Literal):
-        return str(value) if value.datatype else f'"{value}"'
-    return compress(str(value))
+
+def _name(shape: Term) -> str:
+    return shape.value.rsplit("#", 1)[-1]
 
 
-def _unused(rules: Any, data: Any, shapes: InputFile) -> Iterator[Finding]:
-    """Find the shapes without a focus node: that they are met says nothing."""
-    from rdflib import RDF
+def _unused(shape: CompiledShape, shapes: InputFile) -> Iterator[Finding]:
+    """Find that a shape has no focus node: that it is met says nothing."""
+    for target in sorted(shape.targets, key=str):
+        message = f"nothing was checked against {_name(shape.shape)}: no {compress(target.value)}"
+        yield Finding("info", "unused-shape", Place(shapes.name, 1, 1), message, "", (), shape.shape.value)
 
-    targets = []
-    for kind in ("targetClass", "targetSubjectsOf", "targetObjectsOf"):
-        for shape, target in rules.subject_objects(_uri(kind)):
-            pattern = (None, RDF.type, target) if kind == "targetClass" else (None, target, None)
-            targets.append((shape, target, pattern in data))
-    used = {shape for shape, _, found in targets if found}
-    for shape, target, found in sorted(targets):
-        if not found and shape not in used:
-            name = str(shape).rsplit("#", 1)[-1]
-            yield Finding(
-                "info",
-                "unused-shape",
-                Place(shapes.name, 1, 1),
-                f"nothing was checked against {name}: no {compress(str(target))}",
-                "",
-                (),
-                str(shape),
-            )
+
+def shacl_report(results: list[Result]) -> str:
+    """Write the validation report in Turtle, always with the same bytes (SHACL, section 3.6)."""
+    names: dict[Any, ox.BlankNode] = {}
+
+    def named(term: Any) -> Any:
+        # By its place in the report: the names that a parser gives are new with each run.
+        return names.setdefault(term, ox.BlankNode(f"node{len(names)}")) if isinstance(term, ox.BlankNode) else term
+
+    triples = dict.fromkeys(ox.Triple(named(s), p, named(o)) for s, p, o in _reported(results))
+    return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=_PREFIXES) or b"").decode()
+
+
+def _reported(results: list[Result]) -> Iterator[ox.Triple]:
+    report, a = ox.BlankNode(), ox.NamedNode(RDF_TYPE)
+    yield ox.Triple(report, a, sh("ValidationReport"))
+    yield ox.Triple(report, sh("conforms"), ox.Literal(not results))
+    nodes = [ox.BlankNode() for _ in results]
+    yield from (ox.Triple(report, sh("result"), node) for node in nodes)
+    for node, result in zip(nodes, results, strict=True):
+        yield ox.Triple(node, a, sh("ValidationResult"))
+        said = [
+            ("focusNode", result.focus),
+            ("resultPath", result.path.node if result.path else None),
+            ("value", result.value),
+            ("resultSeverity", result.severity),
+            ("sourceConstraintComponent", result.component),
+            ("sourceConstraint", result.constraint),
+            ("sourceShape", result.shape),
+            *(("resultMessage", message) for message in result.messages),
+        ]
+        yield from (ox.Triple(node, sh(name), value) for name, value in said if value is not None)
+    for result in results:
+        yield from result.path.triples if result.path else ()

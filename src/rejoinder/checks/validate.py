@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
+from rejoinder.checks.compiled_shapes import Ask
 from rejoinder.checks.evidence import Evidence
 from rejoinder.checks.findings import Finding, Report
 from rejoinder.checks.lint import lint
-from rejoinder.checks.shapes import validate_shapes
+from rejoinder.checks.shapes import validate_data, validate_shapes
 from rejoinder.errors import InputError
 from rejoinder.graph import cache
-from rejoinder.graph.compiled import Compiled, Conflict
+from rejoinder.graph.compiled import Compiled
 from rejoinder.graph.passages import Passage, wrongly_named
 from rejoinder.graph.passages import read as read_passage
 from rejoinder.sources import catalog
@@ -19,13 +20,14 @@ from rejoinder.sources.files import Inputs
 from rejoinder.sources.turtle import Place, TurtleError, parse
 from rejoinder.vocabulary import LABEL, compress, rj
 
-__all__ = ["validate"]
+__all__ = ["explain", "validate", "validate_there"]
 
 
-def validate(inputs: Inputs) -> Report:
+def validate(inputs: Inputs, *, by_reference: bool = False) -> Report:
     """Check files and graph: syntax, terms, references, dates, disputes, rulings, consistency and shapes.
 
     Where a file is not Turtle, or not one passage, only that is reported: every other check needs all files.
+    `by_reference` checks the shapes by pySHACL.
     """
     checked = f"{len(inputs.data)} data files, {len(inputs.queries)} queries, {len(inputs.ontology)} ontology files"
     passages: list[Passage] = []
@@ -48,7 +50,7 @@ def validate(inputs: Inputs) -> Report:
     compiled = cache.open_graph(inputs)
     evidence = Evidence(passages)
     ontology = parse(inputs.ontology_file("rejoinder.ttl"))
-    shaped, shacl = validate_shapes(compiled, inputs.ontology_file("shapes.ttl"), evidence)
+    shaped, shacl = validate_shapes(compiled, inputs.ontology_file("shapes.ttl"), evidence, by_reference=by_reference)
     findings = [
         *lint(evidence, ontology),
         *_disputes(compiled, evidence),
@@ -59,6 +61,17 @@ def validate(inputs: Inputs) -> Report:
     known = {finding.place for finding in findings}
     findings += [finding for finding in shaped if finding.place not in known]
     return Report(tuple(sorted(dict.fromkeys(findings), key=lambda one: one.order)), checked, shacl)
+
+
+def validate_there(inputs: Inputs, ask: Ask, where: str) -> Report:
+    """Check the shapes on what a store holds, which does the work (SHACL, section 3).
+
+    `ask` runs a SELECT query there, whose default graph is `VALIDATED`. The findings point into the files of `inputs`
+    that say so, where there are any.
+    """
+    evidence = Evidence([read_passage(file) for file in inputs.data])
+    shaped, shacl = validate_data(ask, inputs.ontology_file("shapes.ttl"), evidence)
+    return Report(tuple(sorted(dict.fromkeys(shaped), key=lambda one: one.order)), f"the shapes, in {where}", shacl)
 
 
 def _disputes(compiled: Compiled, evidence: Evidence) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from rejoinder.graph.compiled import Compiled
 from rejoinder.sources import files
 from rejoinder.sources.catalog import StoredQuery, lookup
 from rejoinder.stores import is_address
-from rejoinder.vocabulary import RDF_TYPE, compress, expand
+from rejoinder.vocabulary import RDF_TYPE, VALIDATED, compress, expand
 
 if TYPE_CHECKING:  # what only some calls need is imported by them
     import pandas
@@ -247,13 +247,24 @@ class Graph:
 
         return index
 
-    def validate(self) -> "Report":
-        """Run all checks. See `rejoinder.checks.validate`."""
-        from rejoinder.checks.validate import validate
+    def validate(self, *, by_reference: bool = False) -> "Report":
+        """Run all checks, or with an endpoint those of the shapes there. See `rejoinder.checks.validate`.
 
+        `by_reference` checks the shapes by pySHACL, which takes longer.
+        """
+        from rejoinder.checks.validate import validate, validate_there
+
+        if self._endpoint:
+            there = Endpoint(self._endpoint, self._timeout, self._store)
+            if not there.server.profile.validates:
+                raise UsageError(
+                    f"{there.server.profile.title} gives wrong answers to what shapes ask",
+                    "validate without --endpoint: the graph is checked here",
+                )
+            return validate_there(self.inputs, partial(there.run, default=VALIDATED), self._endpoint)
         if self._notify:
             self._notify(f"checking {len(self.inputs.data)} data files …")
-        return validate(self.inputs)
+        return validate(self.inputs, by_reference=by_reference)
 
     def export(self, format: str = "turtle", include: Iterable[str] | None = None) -> str:
         """Return layers of the graph as text. See `rejoinder.outputs.rdf.export` for formats and layers."""

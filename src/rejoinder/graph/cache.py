@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -20,8 +21,10 @@ __all__ = ["folder", "open_graph", "rules_of"]
 _MANIFEST = "manifest.json"
 _RULES = "rules.json"
 _STORES = (STORE, DATASET)
-# How many compiled graphs are kept; a graph of a user's own files makes one each time that a file changes.
-_KEPT = 8
+# How many compiled graphs are kept; a graph of a user's own files makes one each time that a file changes. More are
+# kept of those that were used within so many seconds: a process that has opened one may not have read all of it yet.
+_KEPT, _AT_MOST = 8, 64
+_IN_USE = 3600.0
 # Up to this size a store is read whole when it is opened, to compare its digest: a few milliseconds. Beyond, the sizes
 # of its files are compared, and RocksDB checks each block that a query reads.
 _DIGESTED_BYTES = 16 * 1024 * 1024
@@ -89,6 +92,8 @@ def _open(place: str) -> Compiled | None:
         if [_fingerprint(os.path.join(place, name)) for name in _STORES] != record["fingerprints"]:
             return None
         dataset = ox.Store.read_only(os.path.join(place, DATASET))
+        with suppress(OSError):  # a cache that cannot be written is as good
+            os.utime(place)
         return Compiled(None, Manifest.from_record(record), folder=place, dataset=dataset)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError):
         return None
@@ -148,8 +153,10 @@ def _forget_old(parent: str, keep: str) -> None:
     with suppress(OSError):
         entries = [entry for entry in os.scandir(parent) if entry.is_dir() and entry.path != keep]
         graphs = sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.stat().st_mtime)
-        for entry in graphs[: max(0, len(graphs) - _KEPT + 1)]:
-            shutil.rmtree(entry.path, ignore_errors=True)
+        recent = time.time() - _IN_USE
+        for number, entry in enumerate(reversed(graphs), start=1):
+            if number >= _AT_MOST or (number >= _KEPT and entry.stat().st_mtime < recent):
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _fingerprint(store_folder: str) -> str:

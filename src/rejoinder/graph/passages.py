@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from rejoinder.sources.files import InputFile
 from rejoinder.sources.turtle import Place, TurtleError, parse
-from rejoinder.vocabulary import INDEX, ONTOLOGY, PREFIXES, RDF_TYPE, SOURCE, compress, rj
+from rejoinder.vocabulary import DESCRIPTIONS, INDEX, ONTOLOGY, PREFIXES, RDF_TYPE, SOURCE, compress, rj
 
 __all__ = ["Passage", "add", "read", "wrongly_named"]
 
@@ -81,8 +81,9 @@ def wrongly_named(passages: list[Passage]) -> Iterator[TurtleError]:
 
 
 def add(store: ox.Store, passages: list[Passage]) -> None:
-    """Put each passage into its named graph, and its name with its file into the index graph."""
-    index = ox.NamedNode(INDEX)
+    """Put each passage into its named graph, its name with its file into the index graph, and what it says of itself
+    into the graph of descriptions."""
+    index, descriptions = ox.NamedNode(INDEX), ox.NamedNode(DESCRIPTIONS)
     in_file = ox.NamedNode(rj("file"))
     store.extend(
         ox.Quad(triple.subject, triple.predicate, triple.object, passage.graph)
@@ -90,6 +91,12 @@ def add(store: ox.Store, passages: list[Passage]) -> None:
         for triple in passage.triples
     )
     store.extend(ox.Quad(passage.graph, in_file, ox.Literal(passage.file.name), index) for passage in passages)
+    store.extend(
+        ox.Quad(triple.subject, triple.predicate, triple.object, descriptions)
+        for passage in passages
+        for triple in passage.triples
+        if triple.subject == passage.graph
+    )
 
 
 def _skolem(term: object, graph: str, names: dict[str, int]) -> ox.NamedNode:

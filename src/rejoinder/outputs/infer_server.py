@@ -53,7 +53,8 @@ def infer_there(server: Server, rules: Rules, patience: float = 60.0) -> Inferre
     is_new = not found and content != old
     if is_new:
         contents = {**record.graphs, INFERRED: content}
-        _publish(server, account, Change(record.state, ledger.version_of(contents)), contents, patience)
+        change = Change(record.state, ledger.version_of(contents), content.triples)
+        _publish(server, account, change, contents, patience)
     clean(server, patience)
     remove(server, [name, working], patience)
     return Inferred(content.triples, is_new, tuple(found))

@@ -143,20 +143,27 @@ class Ledger:
         """Tell whether a chunk has arrived: to be asked where no answer came."""
         return self._server.ask(f'ASK {{ GRAPH <{self.graph}> {{ <{self.graph}> {_CHUNK} "{chunk.name}" }} }}')
 
-    def steps(self, base: str, during: str, after: str) -> list[str]:
-        """Return the updates that put what was staged in its place.
+    def steps(self, base: str, during: str, after: str, parts: Iterable[str] = ("",)) -> list[str]:
+        """Return the updates that put what was staged in its place, in parts by the MD5 of subjects if they are given.
 
         The store does the work. All but the first do something only while the state is ours, so whoever comes too late
         changes nothing; any of them may be done twice.
         """
         ours = f'GRAPH <{LOADED}> {{ <{LOADED}> {STATE} "{during}" }}'
         moved = f"{ours} GRAPH <{self.graph}> {{ ?g {_STAGED_AS} ?staged }} FILTER(?g != ?staged)"
+        subjects = [f'FILTER(STRSTARTS(MD5(STR(?s)), "{part}"))' if part else "" for part in parts]
         recorded = f"VALUES ?p {{ {_DIGEST} {_TRIPLES} }}"
         of_old, of_new = (f"GRAPH <{graph}> {{ ?g ?p ?o }}" for graph in (LOADED, self.graph))
         return [
             swap(base, during),
-            f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {moved} GRAPH ?g {{ ?s ?p ?o }} }}",
-            f"INSERT {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {moved} GRAPH ?staged {{ ?s ?p ?o }} }}",
+            *(
+                f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {moved} GRAPH ?g {{ ?s ?p ?o }} {some} }}"
+                for some in subjects
+            ),
+            *(
+                f"INSERT {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {moved} GRAPH ?staged {{ ?s ?p ?o }} {some} }}"
+                for some in subjects
+            ),
             # In this order, so that at no time a graph of ours is not on record.
             f"INSERT {{ {of_old} }} WHERE {{ {ours} {recorded} {of_new} }}",
             f"DELETE {{ {of_old} }} WHERE {{ {ours} {recorded} {of_old} FILTER NOT EXISTS {{ {of_new} }} }}",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rejoinder.graph.compiled import Compiled
-from rejoinder.vocabulary import ACCEPTED, ALIGNMENTS, INDEX, INFERRED, ONTOLOGY
+from rejoinder.vocabulary import ACCEPTED, ALIGNMENTS, DESCRIPTIONS, INDEX, INFERRED, ONTOLOGY
 
 __all__ = ["Loaded", "Progress", "Watch", "graphs_of"]
 
@@ -38,4 +38,4 @@ class Loaded:
 
 def graphs_of(compiled: Compiled) -> list[str]:
     """Return the names of the graphs of a load. The index tells which are passages, and comes last."""
-    return [*compiled.manifest.passages, ONTOLOGY, ALIGNMENTS, ACCEPTED, INFERRED, INDEX]
+    return [*compiled.manifest.passages, DESCRIPTIONS, ONTOLOGY, ALIGNMENTS, ACCEPTED, INFERRED, INDEX]

@@ -225,10 +225,11 @@ class _Load:
     def _publish(self) -> None:
         self._progress(Progress("publishing"))
         moved = {graph: graph for graph, name in self._todo.sent.items() if graph != name}
+        triples = sum(self._spool.contents[graph].triples for graph in moved)
         publish(
             self._server,
             self._ledger,
-            Change(self._base, self._version),
+            Change(self._base, self._version, triples),
             lambda: not verify.different(self._server, moved, self._spool.contents, self._spool.predicates),
             self._patience,
         )

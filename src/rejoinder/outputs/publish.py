@@ -14,6 +14,8 @@ __all__ = ["Change", "Overtaken", "clean", "publish", "remove"]
 
 # How many graphs are taken away by one request.
 _REMOVED = 50
+# From how many triples on what is not done in one step anyway is done in parts, and in which.
+_MANY, _PARTS = 100_000, tuple("0123456789abcdef")
 
 
 class Overtaken(Exception):
@@ -21,10 +23,11 @@ class Overtaken(Exception):
 
 
 class Change(NamedTuple):
-    """From which state of the store to which version of the graph."""
+    """From which state of the store to which version of the graph, and how many triples that puts in place."""
 
     base: str
     version: str
+    triples: int
 
 
 def publish(server: Server, account: Ledger, change: Change, is_right: Callable[[], bool], patience: float) -> None:
@@ -39,10 +42,11 @@ def publish(server: Server, account: Ledger, change: Change, is_right: Callable[
     def once() -> None:
         if ledger.read(server).state not in (change.base, during, after):
             raise Overtaken
-        *steps, last = account.steps(change.base, during, after)
         if atomic:
-            server.update(" ;\n".join([*steps, last]))
+            server.update(" ;\n".join(account.steps(change.base, during, after)))
             return
+        # In parts, as such a store has a limit on what one step may change.
+        *steps, last = account.steps(change.base, during, after, _PARTS if change.triples > _MANY else ("",))
         for step in steps:
             server.update(step)
         if not is_right():

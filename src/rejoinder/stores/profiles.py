@@ -20,12 +20,14 @@ class Profile(NamedTuple):
     """A kind of store.
 
     `query`, `update`, `graphs` and `quads` come behind the address of the store (SPARQL 1.1 Protocol and Graph Store
-    HTTP Protocol). `known_by` are words of its HTTP headers, in lower case, and `path` is a
-    part of its addresses. `chunk` is how many triples one request carries,
-    `pragma` what stands before each update. `dataset` is how a query names a default and a named graph, where it cannot
-    be done by the protocol (SPARQL 1.1 Protocol, section 2.1.4), and `mends` tells that values come back written
-    otherwise, see `values`. `limit_header` is how it says that it cut an answer, at what
-    `limit_setting` sets. `tested` tells whether all this was seen, or stands in its documentation only.
+    HTTP Protocol). `tested` tells whether all this was seen, or stands in its documentation only. `known_by` are words
+    of its HTTP headers, in lower case, and `path` is a part of its addresses. `chunk` is how many triples one request
+    carries.
+
+    `dataset` is how a query names a default and a named graph, where it cannot be done by the protocol (SPARQL 1.1
+    Protocol, section 2.1.4). `mends` tells that values come back written otherwise (see `values`), `validates` that it
+    gives right answers to what shapes ask. `limit_header` is how it says that it cut an answer, at what
+    `limit_setting` sets. `bulk` are the commands of its bulk loader.
     """
 
     name: str
@@ -40,9 +42,9 @@ class Profile(NamedTuple):
     path: str = ""
     default_graph: str = "what is in no named graph"
     chunk: int = 50_000
-    pragma: str = ""
     dataset: tuple[str, str] = ("", "")
     mends: bool = False
+    validates: bool = True
     limit_header: str = ""
     limit_setting: str = ""
     bulk: tuple[str, ...] = ()
@@ -100,9 +102,9 @@ PROFILES: dict[str, Profile] = {
             tested=True,
             known_by=("virtuoso",),
             default_graph="the union of all graphs, its own among them",
-            pragma="DEFINE sql:log-enable 3 ",
             dataset=("define input:default-graph-uri <{}>\n", "define input:named-graph-uri <{}>\n"),
             mends=True,
+            validates=False,
             limit_header="X-SPARQL-MaxRows",
             limit_setting="ResultSetMaxRows in virtuoso.ini",
             bulk=(

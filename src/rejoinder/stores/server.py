@@ -100,14 +100,32 @@ class Server:
             response.close()
         self._require_whole(response, count)
 
+    def triples(self, graph: str) -> Iterable[ox.Triple]:
+        """Yield the triples of a graph as they arrive (SPARQL 1.1 Graph Store HTTP Protocol, section 5.2).
+
+        Raises StoreError, while they are read. One store ends after so many, without a word.
+        """
+        from urllib3.exceptions import HTTPError
+
+        response = self._request("GET", self.addresses.graphs, {"Accept": _TRIPLES}, b"", {"graph": graph})
+        response.raw.decode_content = True
+        try:
+            for quad in ox.parse(cast("IO[bytes]", response.raw), format=ox.RdfFormat.N_TRIPLES):
+                yield quad.triple
+        except (SyntaxError, ValueError) as error:
+            raise self._broken(error) from None
+        except (OSError, HTTPError) as error:
+            raise self._unanswered(error) from None
+        finally:
+            response.close()
+
     def ask(self, text: str) -> bool:
         """Return the boolean of an ASK query."""
         return bool(self.query(text))
 
     def update(self, text: str) -> None:
         """Run an update (SPARQL 1.1 Protocol, section 2.2)."""
-        body = (self.profile.pragma + text).encode()
-        self.send("POST", self.addresses.update, body, "application/sparql-update")
+        self.send("POST", self.addresses.update, text.encode(), "application/sparql-update")
 
     def add(self, graph: str, triples: bytes) -> None:
         """Add N-Triples to a graph (SPARQL 1.1 Graph Store HTTP Protocol, section 5.5)."""

@@ -140,6 +140,10 @@ def _validate(parser: argparse.ArgumentParser) -> None:
         default="violation",
         help="exit with 1 if there is a finding this severe (default: violation)",
     )
+    parser.add_argument("--reference", action="store_true", help="check the shapes by pySHACL, which takes longer")
+    parser.add_argument("--endpoint", metavar="URL", help="check the shapes on what this store holds, and in it")
+    _add_store(parser)
+    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the store (default: 60)")
     _add_data(parser)
     _add_output(parser)
 

@@ -14,7 +14,7 @@ __all__ = ["check_citations", "list_sources", "locate_passage", "validate", "ver
 
 def validate(options: argparse.Namespace) -> int:
     """Report all findings; exit code 1 if one is as severe as --fail-on."""
-    report = opened(options, consistent=False).validate()
+    report = opened(options, consistent=False).validate(by_reference=options.reference)
     if options.paths:
         report = report.about({file.name for file in files.find(tuple(options.paths), bundled_data=False).data})
     emit(_FORMATS[options.format](report), options.output)
