@@ -13,6 +13,8 @@ import requests
 #: status that it answers: 503 before the request is passed on, 504 after.
 FAULTS = ("drop", "cut", "half", "late", "503", "504")
 LATE = 2.0
+# What is about the connection, or about how the body came (RFC 9110, section 7.6.1).
+_OF_THE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-encoding", "content-length"}
 
 
 @contextmanager
@@ -44,7 +46,7 @@ def failing(target: str, fault: Callable[[str, str], str]) -> Iterator[str]:
             elif what == "504":
                 self.answer(504, {}, b"")
             else:
-                kept = {name: there.headers[name] for name in ("Content-Type", "Server") if name in there.headers}
+                kept = {name: value for name, value in there.headers.items() if name.lower() not in _OF_THE_HOP}
                 self.answer(there.status_code, kept, there.content, half=what == "half")
 
         def answer(self, status: int, headers: dict[str, str], body: bytes, *, half: bool = False) -> None:

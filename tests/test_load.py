@@ -96,7 +96,7 @@ def test_graphs_with_our_names_are_not_taken_for_ours(graph, store):
     theirs = ox.Store(str(store))
     theirs.add(ox.Quad(FOREIGN.subject, FOREIGN.predicate, FOREIGN.object, ox.NamedNode(ACCEPTED)))
     del theirs
-    with pytest.raises(UsageError, match="holds 1 graphs with our names that no load has recorded"):
+    with pytest.raises(UsageError, match="holds graphs with our names that no load has recorded: 1"):
         graph.load(str(store))
     graph.load(str(store), replace=True)
     assert held(store) == wanted(graph) | {FOREIGN}

@@ -93,10 +93,15 @@ class Endpoint:
         while True:
             if not self._state:
                 self._find(until)
-            found = self.server.query(text, default, self._passages)
+            found = self.server.query(text, default, self._passages, until)
             if self.server.ask(holds(self._state)):
                 return found
             self._state = ""
+            if time.monotonic() > until:
+                raise StoreError(
+                    f"{self.url}: its graph has changed all the time, for {self.timeout:g} seconds",
+                    "ask again when loading is done",
+                )
 
     def _find(self, until: float) -> None:
         """Find out which graph is published there, and its passages; wait while another one is being published."""
@@ -107,18 +112,14 @@ class Endpoint:
                 f"UNION {{ GRAPH <{LOADED}> {{ <{LOADED}> {STATE} ?state }} }} }}"
             )
             found = list(rows)
-            state = "".join(row["state"].value for row in found if row["state"])
+            states = [row["state"].value for row in found if row["state"]]
+            state = states[0] if len(states) == 1 else ""
             if state.startswith("published"):
                 self._state = state
                 self._passages = sorted(row["passage"].value for row in found if row["passage"])
                 return
-            if state.startswith("loading"):
-                raise StoreError(
-                    f"{self.url}: the graph is being loaded there for the first time, or that load was cut off",
-                    "ask again when it is done, or load again: rejoinder load URL",
-                )
             # In some stores the state is gone for a moment when it is put in the place of another: look twice.
-            if not state and looked:
+            if not states and looked:
                 raise StoreError(
                     f"{self.url}: no graph of rejoinder is loaded there", f"load it first: rejoinder load {self.url}"
                 )

@@ -1,9 +1,10 @@
 """The graph as a Python object, with the same nouns as the command line."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache as cache_once
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -51,8 +52,9 @@ def open(
     return graph
 
 
-def unload(target: "str | Server", *, store: str | None = None, patience: float = 60.0) -> "Loaded":
+def unload(target: "str | os.PathLike[str] | Server", *, store: str | None = None, patience: float = 60.0) -> "Loaded":
     """Take what was loaded out of a folder or a server again; what others keep there stays. See `Graph.load`."""
+    target = os.fspath(target) if isinstance(target, os.PathLike) else target
     if isinstance(target, str) and not is_address(target):
         from rejoinder.outputs.load_folder import out_of_folder
 
@@ -62,10 +64,11 @@ def unload(target: "str | Server", *, store: str | None = None, patience: float 
     return out_of_server(_connected(target, store, 60.0), patience=patience)
 
 
-def _connected(target: "str | Server", store: str | None, timeout: float) -> "Server":
+def _connected(target: Any, store: str | None, timeout: float) -> "Server":
     from rejoinder.stores.connect import connect
 
-    return connect(target, store, timeout) if isinstance(target, str) else target
+    server: Server = connect(target, store, timeout) if isinstance(target, str) else target
+    return server
 
 
 class Answer(answer.Answer):
@@ -279,7 +282,7 @@ class Graph:
 
     def load(
         self,
-        target: "str | Server",
+        target: "str | os.PathLike[str] | Server",
         *,
         store: str | None = None,
         replace: bool = False,
@@ -294,6 +297,7 @@ class Graph:
         again while no answer comes.
         """
         self.require_consistent()
+        target = os.fspath(target) if isinstance(target, os.PathLike) else target
         if isinstance(target, str) and not is_address(target):
             from rejoinder.outputs.load_folder import into_folder
 

@@ -45,6 +45,7 @@ class Spool:
 
     def __init__(self, store: ox.Store, graphs: Iterable[str]) -> None:
         self.contents: dict[str, Content] = {}
+        self.values: dict[str, Content] = {}
         self.predicates: dict[str, dict[bytes, int]] = {}
         self._places: dict[str, tuple[int, int]] = {}
         try:
@@ -73,6 +74,7 @@ class Spool:
             digest.add(lines)
         self._file.seek(end)
         self.contents[graph] = digest.content
+        self.values[graph] = digest.values
         self.predicates[graph] = digest.predicates
 
     def chunks(self, graphs: Iterable[tuple[str, str]], lines: int) -> Iterator[Chunk]:

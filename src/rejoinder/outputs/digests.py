@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -17,7 +16,13 @@ _INTEGERS = {
 }  # fmt: skip
 _TRUTH = {b"true": b"1", b"1": b"1", b"false": b"0", b"0": b"0"}
 _SECONDS = re.compile(rb"(:\d\d)(?:\.(\d*?)0*)?(Z|[+-]\d\d:\d\d)?$")
-_DURATION = re.compile(rb"(-)?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_INTEGER, _DECIMAL = re.compile(rb"[+-]?[0-9]+"), re.compile(rb"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_DOUBLE = re.compile(rb"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_DURATION = re.compile(
+    rb"(-)?P(?=.)(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)D)?"
+    rb"(?:T(?=.)(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]+))?S)?)?"
+)
+_DURATIONS = (b"duration", b"yearMonthDuration", b"dayTimeDuration")
 _ALL = 1 << 128
 
 
@@ -32,29 +37,41 @@ class Digest:
     """The sum of the digests of a graph's triples modulo 2^128, their number, and that of each predicate's.
 
     A sum, so that triples may come in any order and in pieces; BLAKE2b (RFC 7693) with 128 bits for each. It finds what
-    was lost, doubled or changed; it is no seal against somebody who means to deceive.
+    was lost, doubled or changed; it is no seal against somebody who means to deceive. It is made twice: of what is
+    written, to tell whether a graph has changed; and of the values, to compare with a store that writes them otherwise.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.predicates: Counter[bytes] = Counter()
-        self._sum = 0
+        self._written = self._valued = 0
 
     def add(self, lines: Iterable[bytes]) -> None:
         """Add triples, each a line of N-Triples as pyoxigraph writes it."""
-        count = total = 0
+        count = written = valued = 0
         predicates = self.predicates
         for line in lines:
-            total += int.from_bytes(blake2b(canonical(line), digest_size=16).digest(), "big")
+            line = line.rstrip(b" .\n")
+            by_value = canonical(line)
+            number = int.from_bytes(blake2b(line, digest_size=16).digest(), "big")
+            written += number
+            same = by_value == line
+            valued += number if same else int.from_bytes(blake2b(by_value, digest_size=16).digest(), "big")
             predicates[line.split(b" ", 2)[1]] += 1
             count += 1
         self.count += count
-        self._sum = (self._sum + total) % _ALL
+        self._written = (self._written + written) % _ALL
+        self._valued = (self._valued + valued) % _ALL
 
     @property
     def content(self) -> Content:
-        """What was added."""
-        return Content(self.count, f"{self._sum:032x}")
+        """What was added, as it is written."""
+        return Content(self.count, f"{self._written:032x}")
+
+    @property
+    def values(self) -> Content:
+        """What was added, by its values."""
+        return Content(self.count, f"{self._valued:032x}")
 
 
 def canonical(line: bytes) -> bytes:
@@ -86,35 +103,38 @@ def canonical(line: bytes) -> bytes:
 
 
 def _value(text: bytes, kind: bytes) -> bytes:
-    try:
-        if kind in _INTEGERS or kind == b"decimal":
-            number = Decimal(text.decode())
-            return b'%s"^^number' % format(number.normalize() if number else Decimal(0), "f").encode()
-        if kind == b"boolean":
-            return _TRUTH[text] + b'"^^number'
-        if kind in (b"double", b"float"):
-            return b'%s"^^%s' % (repr(float(text)).lower().encode(), kind)
-        if kind in (b"duration", b"yearMonthDuration", b"dayTimeDuration"):
-            return b'%s"^^duration' % _duration(text)
-        if kind in (b"dateTime", b"time"):
-            return _SECONDS.sub(_second, text) + b'"^^' + kind
-    except (ValueError, KeyError, InvalidOperation):
-        pass  # no value of its datatype: it is what is written
-    return text + b'"^^' + kind
+    if (kind in _INTEGERS and _INTEGER.fullmatch(text)) or (kind == b"decimal" and _DECIMAL.fullmatch(text)):
+        return _number(text) + b'"^^number'
+    if kind == b"boolean" and text in _TRUTH:
+        return _TRUTH[text] + b'"^^number'
+    if kind in (b"double", b"float") and _DOUBLE.fullmatch(text):
+        return b'%s"^^%s' % (repr(float(text)).encode(), kind)
+    if kind in _DURATIONS and (_DURATION.fullmatch(text) or _DECIMAL.fullmatch(text)):
+        return b'%s"^^duration' % _duration(text)
+    if kind in (b"dateTime", b"time"):
+        return _SECONDS.sub(_second, text) + b'"^^' + kind
+    return text + b'"^^' + kind  # no value of its datatype, or of one that all stores keep: it is what is written
+
+
+def _number(text: bytes) -> bytes:
+    """Return an integer or a decimal without sign, zeros and point where they say nothing, however long it is."""
+    digits = text.lstrip(b"+-")
+    whole, _, fraction = digits.partition(b".")
+    whole, fraction = whole.lstrip(b"0") or b"0", fraction.rstrip(b"0")
+    number = whole + b"." + fraction if fraction else whole
+    return b"-" + number if text.startswith(b"-") and number != b"0" else number
 
 
 def _duration(text: bytes) -> bytes:
     """Return months and seconds (XML Schema 1.1 Part 2, section 3.3.6), of which one store keeps either as a number."""
     parts = _DURATION.fullmatch(text)
     if parts is None:
-        number = Decimal(text.decode())
-        months, seconds = (Decimal(0), number) if b"." in text else (number, Decimal(0))
-    else:
-        years, month, day, hour, minute, second = (Decimal((part or b"0").decode()) for part in parts.groups()[1:])
-        sign = -1 if parts[1] else 1
-        months = sign * (12 * years + month)
-        seconds = sign * (((24 * day + hour) * 60 + minute) * 60 + second)
-    return f"{int(months)} {seconds.normalize() if seconds else 0:f}".encode()
+        number = _number(text)
+        return b"0 " + number if b"." in text else number + b" 0"
+    years, month, day, hour, minute, second = (int(part or 0) for part in parts.groups()[1:7])
+    sign = b"-" if parts[1] else b""
+    months, seconds = 12 * years + month, ((24 * day + hour) * 60 + minute) * 60 + second
+    return _number(b"%s%d" % (sign, months)) + b" " + _number(b"%s%d.%s" % (sign, seconds, parts[8] or b"0"))
 
 
 def _second(match: "re.Match[bytes]") -> bytes:

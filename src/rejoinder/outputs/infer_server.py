@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from typing import Any
 
 from rejoinder.errors import StoreError
@@ -10,7 +11,7 @@ from rejoinder.graph.inferred import Inconsistency, Key, Scene, close
 from rejoinder.graph.rules import Rule, Rules
 from rejoinder.outputs import ledger, verify
 from rejoinder.outputs.digests import Content
-from rejoinder.outputs.ledger import STAGED, Ledger
+from rejoinder.outputs.ledger import Ledger
 from rejoinder.outputs.publish import Change, Overtaken, clean, publish, remove
 from rejoinder.stores.server import Server
 from rejoinder.vocabulary import INFERRED, RDF_TYPE
@@ -41,11 +42,10 @@ def infer_there(server: Server, rules: Rules, patience: float = 60.0) -> Inferre
     record = ledger.read(server)
     if record.stage != "published":
         raise StoreError(f"{server.addresses.query}: no graph is published there", "load it first: rejoinder load URL")
-    name, working = f"{STAGED}inferred-{record.version}", f"{STAGED}working-{record.version}"
-    account = Ledger(server, record.state, "inferred")
-    remove(server, [name, working, account.graph], patience)
+    account = Ledger(server, record.state, f"inferred-{token_hex(4)}")
+    name, working = account.name(Content(0, "inferred")), account.name(Content(0, "working"))
     # So that whoever loads or unloads next takes away what is left, if this is cut off.
-    plan = account.lines({INFERRED: name, working: f"{STAGED}nothing"}, {})
+    plan = account.lines({INFERRED: name, working: account.nothing}, {})
     server.persist(partial(server.add, account.graph, b"".join(plan)), patience)
     scene = Scene(inferred=name, working=working)
     found = close(_There(server, scene, patience), rules, scene)
@@ -55,8 +55,8 @@ def infer_there(server: Server, rules: Rules, patience: float = 60.0) -> Inferre
         contents = {**record.graphs, INFERRED: content}
         change = Change(record.state, ledger.version_of(contents), content.triples)
         _publish(server, account, change, contents, patience)
+    remove(server, [name, working, account.graph], patience)
     clean(server, patience)
-    remove(server, [name, working], patience)
     return Inferred(content.triples, is_new, tuple(found))
 
 

@@ -14,10 +14,10 @@ from rejoinder.stores.state import STATE, swap
 from rejoinder.vocabulary import LOAD, LOADED, PREFIXES
 
 __all__ = [
-    "STAGED",
     "Ledger",
     "Record",
     "is_atomic",
+    "is_void",
     "published",
     "read",
     "recorded",
@@ -27,8 +27,8 @@ __all__ = [
     "version_of",
 ]
 
-#: Below this IRI stand graphs that are on their way, each named after its content.
-STAGED = PREFIXES["graph"] + "staged/"
+# Below this IRI stand graphs that are on their way.
+_STAGED = PREFIXES["graph"] + "staged/"
 _RUNS = PREFIXES["graph"] + "loading/"
 _PROBE = PREFIXES["graph"] + "probe"
 
@@ -41,8 +41,8 @@ _INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
 class Record:
     """What the store says of us: a state, and the graphs of the last load that was finished, with their contents.
 
-    States are "" (nothing of ours), "loading VERSION" (a first load, under way or cut off), "publishing VERSION"
-    (likewise, where that is not one step) and "published VERSION".
+    States are "" (nothing of ours), "published VERSION", and while they are under way or where they were cut off
+    "publishing VERSION WHO" (where that is not one step) and "unloading".
     """
 
     state: str = ""
@@ -56,7 +56,7 @@ class Record:
     @property
     def version(self) -> str:
         """The digest of the graph that the state is about."""
-        return self.state.partition(" ")[2]
+        return self.state.partition(" ")[2].partition(" ")[0]
 
 
 def version_of(contents: Mapping[str, Content]) -> str:
@@ -119,12 +119,30 @@ class Ledger:
 
     def __init__(self, server: Server, base: str, version: str) -> None:
         self._server = server
-        self.graph = f"{_RUNS}{version}-{blake2b(base.encode(), digest_size=8).hexdigest()}"
+        self._id = f"{version}-{_of_base(base)}"
+        self.graph = _RUNS + self._id
+
+    def name(self, content: Content) -> str:
+        """Return the name that a graph with such content is staged under. No other load takes it away."""
+        return f"{_STAGED}{self._id}/{content.digest}"
 
     def lines(self, named: Mapping[str, str], contents: Mapping[str, Content]) -> list[bytes]:
-        """Return the plan in N-Triples: each graph's name until it is published, and what will be recorded of it."""
+        """Return the plan in N-Triples: each graph's name until it is published, and what will be recorded of it.
+
+        The last line says that this is all. Without it nothing is published from this ledger.
+        """
         names = [f"<{graph}> {_STAGED_AS} <{name}> .\n".encode() for graph, name in named.items()]
-        return names + _recorded_lines(contents)
+        return [*names, *_recorded_lines(contents), f"<{self.graph}> {_STAGED_AS} <{self.graph}> .\n".encode()]
+
+    @property
+    def nothing(self) -> str:
+        """The name of a staged graph that is empty, which a graph is emptied with."""
+        return f"{_STAGED}{self._id}/nothing"
+
+    def staged(self) -> dict[str, str] | None:
+        """Return which graph is sent under which name, or nothing where that is not all written down."""
+        found = staged(self._server, self.graph)
+        return found if found.pop(self.graph, None) else None
 
     def entry(self, chunk: Chunk) -> bytes:
         """Return the statement that a chunk has arrived, in N-Quads."""
@@ -152,10 +170,10 @@ class Ledger:
         ours = f'GRAPH <{LOADED}> {{ <{LOADED}> {STATE} "{during}" }}'
         moved = f"{ours} GRAPH <{self.graph}> {{ ?g {_STAGED_AS} ?staged }} FILTER(?g != ?staged)"
         subjects = [f'FILTER(STRSTARTS(MD5(STR(?s)), "{part}"))' if part else "" for part in parts]
-        recorded = f"VALUES ?p {{ {_DIGEST} {_TRIPLES} }}"
+        recorded = f"FILTER(?p IN ({_DIGEST}, {_TRIPLES}))"
         of_old, of_new = (f"GRAPH <{graph}> {{ ?g ?p ?o }}" for graph in (LOADED, self.graph))
         return [
-            swap(base, during),
+            swap(base, during, f"GRAPH <{self.graph}> {{ <{self.graph}> {_STAGED_AS} <{self.graph}> }}"),
             *(
                 f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} WHERE {{ {moved} GRAPH ?g {{ ?s ?p ?o }} {some} }}"
                 for some in subjects
@@ -165,8 +183,8 @@ class Ledger:
                 for some in subjects
             ),
             # In this order, so that at no time a graph of ours is not on record.
-            f"INSERT {{ {of_old} }} WHERE {{ {ours} {recorded} {of_new} }}",
-            f"DELETE {{ {of_old} }} WHERE {{ {ours} {recorded} {of_old} FILTER NOT EXISTS {{ {of_new} }} }}",
+            f"INSERT {{ {of_old} }} WHERE {{ {ours} {of_new} {recorded} }}",
+            f"DELETE {{ {of_old} }} WHERE {{ {ours} {of_old} {recorded} FILTER NOT EXISTS {{ {of_new} }} }}",
             swap(during, after),
         ]
 
@@ -177,8 +195,17 @@ def runs(server: Server) -> list[str]:
     return sorted(row["run"].value for row in found if row["run"].value.startswith(_RUNS))
 
 
+def is_void(run: str, state: str) -> bool:
+    """Tell whether nothing can be published from a ledger any more, since its load began from another state."""
+    return not run.endswith(_of_base(state))
+
+
+def _of_base(state: str) -> str:
+    return blake2b(state.encode(), digest_size=8).hexdigest()
+
+
 def staged(server: Server, run: str) -> dict[str, str]:
-    """Return which graph a load sends under which name."""
+    """Return which graph a load sends under which name, and of the ledger itself that this is all."""
     found = server.rows(f"SELECT ?g ?name {{ GRAPH <{run}> {{ ?g {_STAGED_AS} ?name }} }}")
     return {row["g"].value: row["name"].value for row in found}
 

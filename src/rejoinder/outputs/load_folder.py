@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 
 import pyoxigraph as ox
 
@@ -31,7 +32,12 @@ def into_folder(
     graphs with our names that no load has recorded and `replace` is not set; StoreError where the disk or the store
     fails, or somebody else has the store open.
     """
-    path = os.path.abspath(path)
+    path = _place(path)
+    with nullcontext() if dry_run else _alone(path):
+        return _into_folder(compiled, path, replace, dry_run, progress)
+
+
+def _into_folder(compiled: Compiled, path: str, replace: bool, dry_run: bool, progress: Watch) -> Loaded:
     progress(Progress("reading the graph", 0, 0))
     names = graphs_of(compiled)
     contents = contents_of(compiled.store, names)
@@ -49,7 +55,7 @@ def into_folder(
     foreign = [name for name in names if name not in record.graphs and held[name].triples]
     if foreign and not replace:
         raise UsageError(
-            f"{path}: holds {len(foreign)} graphs with our names that no load has recorded, such as {foreign[0]}",
+            f"{path}: holds graphs with our names that no load has recorded: {len(foreign)}, such as {foreign[0]}",
             "add --replace to replace them",
         )
     if not dry_run and (done.graphs or done.removed):
@@ -62,23 +68,59 @@ def into_folder(
 
 def out_of_folder(path: str) -> Loaded:
     """Take our graphs out of the store of a folder; what others keep there stays. Raises like `into_folder`."""
-    path = os.path.abspath(path)
-    if not os.path.exists(path):
+    path = _place(path)
+    if not os.path.exists(path) and not os.path.exists(_beside(path)):
         raise UsageError(f"{path}: there is no such folder", "give that of a store")
-    old = _opened(path)
-    record = ledger.recorded(old)
-    if record.graphs:
-        new = _built(path, _others(old, set(record.graphs)), old, {})
-        del old
-        _swap(new, path)
+    with _alone(path):
+        old = _opened(path)
+        record = ledger.recorded(old)
+        if record.graphs:
+            new = _built(path, _others(old, set(record.graphs)), old, {})
+            del old
+            _swap(new, path)
     return Loaded(0, 0, len(record.graphs))
+
+
+def _place(path: str) -> str:
+    """Return where a folder really is. Raises UsageError for one that cannot be put in the place of another."""
+    path = os.path.realpath(path)
+    if path == os.path.realpath(os.getcwd()) or os.path.ismount(path):
+        what = "the folder that you are in" if path == os.path.realpath(os.getcwd()) else "a mount point"
+        raise UsageError(f"{path}: is {what}, in whose place no other can be put", "give a folder in it")
+    return path
+
+
+@contextmanager
+def _alone(path: str) -> Iterator[None]:
+    """Be the only load in the folder that a folder is in: the lock goes when we do, however that is."""
+    parent = os.path.dirname(path)
+    try:
+        os.makedirs(parent, exist_ok=True)
+        handle = os.open(parent, os.O_RDONLY)
+    except OSError as error:
+        raise _unwritten(path, error) from None
+    try:
+        with suppress(ImportError):  # where there are no such locks
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise StoreError(f"{parent}: another load is under way there", "wait for it") from None
+    finally:
+        os.close(handle)
 
 
 def _opened(path: str) -> ox.Store:
     """Open the store of a folder, or an empty one; whoever else writes to it would hold its lock, so nobody does."""
-    building = _beside(path)
-    if not os.path.exists(path) and os.path.exists(os.path.join(building, "old")):
-        os.rename(os.path.join(building, "old"), path)  # a load was killed between two renames
+    left = os.path.join(_beside(path), "old")
+    if not os.path.exists(path) and os.path.exists(left):
+        os.rename(left, path)  # a load was killed between two renames
+    if os.path.exists(left):
+        raise StoreError(
+            f"{path}: was made anew after a load was killed; what was there before is {left}",
+            "move that back to its place, or delete it, and load again",
+        )
     if not os.path.exists(path) or (os.path.isdir(path) and not os.listdir(path)):
         return ox.Store()
     if not os.path.isfile(os.path.join(path, "CURRENT")):
@@ -89,7 +131,7 @@ def _opened(path: str) -> ox.Store:
         raise StoreError(
             f"{path}: the store cannot be opened: {error}", "is a server running on it? Stop it first."
         ) from None
-    shutil.rmtree(building, ignore_errors=True)  # what a killed load has left; one that is alive would hold the lock
+    shutil.rmtree(_beside(path), ignore_errors=True)  # what a killed load has left
     return store
 
 
@@ -125,13 +167,18 @@ def _built(
 
 def _swap(new: str, path: str) -> None:
     """Let a new store take the name of the old one."""
+    old = os.path.join(_beside(path), "old")
     try:
         if os.path.isdir(path) and not os.listdir(path):
             os.rmdir(path)
         if os.path.exists(path):
-            # Between the two renames nothing has the name; `_opened` mends that if we are killed there.
-            os.rename(path, os.path.join(_beside(path), "old"))
-        os.rename(new, path)
+            shutil.copymode(path, new)
+            os.rename(path, old)  # between the two renames nothing has the name; `_opened` mends that if we are killed
+        try:
+            os.rename(new, path)
+        except OSError:
+            os.rename(old, path)
+            raise
     except OSError as error:
         raise _unwritten(path, error) from None
     shutil.rmtree(_beside(path), ignore_errors=True)

@@ -1,8 +1,8 @@
 """A compiled graph put into a server: staged, verified and published, or taken up where it was cut off."""
 
 import dataclasses
+import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,9 +11,9 @@ from rejoinder.errors import StoreError, UsageError
 from rejoinder.graph.compiled import Compiled
 from rejoinder.outputs import ledger, verify
 from rejoinder.outputs.chunks import Chunk, Spool
-from rejoinder.outputs.ledger import STAGED, Ledger
+from rejoinder.outputs.ledger import Ledger, Record
 from rejoinder.outputs.load import Loaded, Progress, Watch, graphs_of
-from rejoinder.outputs.publish import Change, Overtaken, clean, publish, remove
+from rejoinder.outputs.publish import Change, Overtaken, claimed, clean, publish, remove
 from rejoinder.stores.server import Server
 from rejoinder.stores.state import holds, swap
 from rejoinder.vocabulary import LOADED
@@ -24,60 +24,63 @@ __all__ = ["PATIENCE", "into_server", "out_of_server"]
 _ATTEMPTS = 5
 #: How many seconds a load that has begun tries again while no answer comes.
 PATIENCE = 60.0
+# How many seconds somebody who is publishing has before that is taken for cut off, and how often that is looked at.
+_GRACE, _PAUSE = 3.0, 0.2
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a load is to do, from the state that the store is in.
 
-    `sent` are graphs, each with the name that it is sent under: its own, where nobody can be reading us, else one
-    below `STAGED`. `leftover` are graphs to be emptied before that, `emptied` those that are ours no more, and
-    `foreign` those with names of ours that no load has recorded. `triples` is how many are to be sent, `same` how many
-    graphs are there as they are.
+    `sent` are graphs, each with the name that it is staged under; `emptied` those that are ours no more, and `foreign`
+    those with names of ours that no load has recorded. `triples` is how many are to be sent, `same` how many graphs are
+    there as they are.
     """
 
     base: str
     sent: Mapping[str, str]
-    leftover: tuple[str, ...] = ()
-    emptied: tuple[str, ...] = ()
-    foreign: tuple[str, ...] = ()
-    triples: int = 0
-    same: int = 0
+    emptied: tuple[str, ...]
+    foreign: tuple[str, ...]
+    triples: int
+    same: int
 
 
 def plan(server: Server, spool: Spool) -> Plan:
     """Return what is to be done, from what the store says of us and what it holds, which is counted."""
-    contents, version = spool.contents, ledger.version_of(spool.contents)
-    record = ledger.read(server)
-    begun = {graph for run in ledger.runs(server) for graph in ledger.staged(server, run)}
-    ours = begun | record.graphs.keys()
+    contents = spool.contents
+    record = _settled(server)
+    ours = set(record.graphs)
+    if record.stage == "publishing":  # it was cut off between two steps: any graph may be half there, new ones too
+        runs = ledger.runs(server)
+        ours |= {graph for run in runs for graph in ledger.staged(server, run)}.difference(runs)
     there = verify.counts(server, sorted(contents.keys() | ours))
-    foreign = (there.keys() & contents.keys()) - ours
-    leftover: set[str] = set()
-    emptied: set[str] = set()
-    if record.stage == "published":
-        changed = [
-            graph
-            for graph, one in contents.items()
-            if record.graphs.get(graph) != one or there.get(graph, 0) != one.triples
-        ]
-        sent = {graph: STAGED + contents[graph].digest for graph in changed}
-        emptied = record.graphs.keys() - contents.keys()
-    elif record.graphs:  # it was cut off between two steps of being published: any graph may be half there
-        sent = {graph: STAGED + one.digest for graph, one in contents.items()}
-        emptied = ours - contents.keys()
-    else:  # a first load: nobody is told of a graph before it is published: send each where it belongs
-        sent = {graph: graph for graph in contents}
-        leftover = foreign if record.version == version else foreign | (there.keys() & ours)
+    same = [
+        graph
+        for graph, one in contents.items()
+        if record.stage == "published" and record.graphs.get(graph) == one and there.get(graph, 0) == one.triples
+    ]
+    account = Ledger(server, record.state, ledger.version_of(contents))
+    sent = {graph: account.name(contents[graph]) for graph in contents if graph not in same}
     return Plan(
         record.state,
         sent,
-        tuple(sorted(leftover)),
-        tuple(sorted(emptied)),
-        tuple(sorted(foreign)),
+        tuple(sorted(ours - contents.keys())),
+        tuple(sorted((there.keys() & contents.keys()) - ours)),
         sum(contents[graph].triples for graph in sent),
-        len(contents) - len(sent),
+        len(same),
     )
+
+
+def _settled(server: Server) -> Record:
+    """Return what the store says of us, once nobody is publishing, or whoever did has had the time to be done."""
+    until = time.monotonic() + _GRACE
+    while True:
+        record = ledger.read(server)
+        # In some stores the state is gone for a moment when it is put in the place of another.
+        between = record.stage == "publishing" or (record.graphs and not record.state)
+        if not between or time.monotonic() > until:
+            return record
+        time.sleep(_PAUSE)
 
 
 def into_server(
@@ -99,9 +102,11 @@ def into_server(
     with Spool(compiled.store, graphs_of(compiled)) as spool:
         server.prepare()
         for _ in range(_ATTEMPTS):
-            with suppress(Overtaken):
-                load = _Load(server, spool, plan(server, spool), patience, progress)
-                return load.dry_run() if dry_run else load.run(replace)
+            load = _Load(server, spool, plan(server, spool), patience, progress)
+            try:
+                return load.run(replace=replace, dry_run=dry_run)
+            except Overtaken:
+                load.withdraw()
     raise StoreError(
         f"{server.addresses.query}: others have loaded other graphs {_ATTEMPTS} times while this one was sent",
         "load again when they are done",
@@ -115,11 +120,17 @@ def out_of_server(server: Server, *, patience: float = PATIENCE) -> Loaded:
     """
     server.prepare()
     record, runs = ledger.read(server), ledger.runs(server)
-    sent = [name for run in runs for pair in ledger.staged(server, run).items() for name in pair]
-    if record.state:
-        server.update(swap(record.state, "loading nothing"))
-    remove(server, (*dict.fromkeys((*record.graphs, *sent)), *runs, *([LOADED] if record.state else ())), patience)
-    return Loaded(0, 0, len(record.graphs))
+    if not (record.state or record.graphs or runs):
+        return Loaded(0, 0)
+    with claimed(server, patience):
+        record, runs = ledger.read(server), ledger.runs(server)
+        if record.state:
+            server.persist(lambda: server.update(swap(record.state, "unloading")), patience)
+        sent = {name for run in runs for name in ledger.staged(server, run).values()}
+        if record.stage in ("publishing", "unloading"):
+            sent |= {graph for run in runs for graph in ledger.staged(server, run)}
+        remove(server, [*record.graphs, *sorted(sent), *runs, LOADED], patience)
+    return Loaded(0, 0, len(record.graphs), resumed=len(runs))
 
 
 class _Load:
@@ -131,48 +142,40 @@ class _Load:
         self._persist: Callable[[Callable[[], Any]], Any] = partial(server.persist, patience=patience)
         self._progress = progress
         self._version = ledger.version_of(spool.contents)
-        # From what state to what version; a first load has a state of its own, since it is not staged.
-        self._base = todo.base if todo.base.startswith("publish") else f"loading {self._version}"
-        self._ledger = Ledger(server, self._base, self._version)
+        self._ledger = Ledger(server, todo.base, self._version)
 
-    def dry_run(self) -> Loaded:
-        """Return what would be done."""
-        return Loaded(len(self._todo.sent), self._todo.triples, len(self._todo.emptied), self._todo.same)
-
-    def run(self, replace: bool) -> Loaded:
+    def run(self, *, replace: bool, dry_run: bool) -> Loaded:
         """Do what is to be done. Raises Overtaken where the state becomes another than that of the plan."""
         todo = self._todo
+        done = Loaded(len(todo.sent), todo.triples, len(todo.emptied), todo.same)
         if todo.foreign and not replace:
             raise UsageError(
-                f"{self._server.addresses.query}: holds {len(todo.foreign)} graphs with our names that no load has "
-                f"recorded, such as {todo.foreign[0]}",
+                f"{self._server.addresses.query}: holds graphs with our names that no load has recorded: "
+                f"{len(todo.foreign)}, such as {todo.foreign[0]}",
                 "add --replace to replace them",
             )
-        resumed = 0
+        if dry_run:
+            return done
         if todo.sent or todo.emptied:
-            self._claim()
-            arrived = self._open()
-            resumed = self._send(todo.sent, arrived)
+            done = dataclasses.replace(done, resumed=self._send(todo.sent, self._open()))
             self._verify()
             self._publish()
+            self.withdraw()
         clean(self._server, self._patience)
-        return dataclasses.replace(self.dry_run(), resumed=resumed)
+        return done
 
-    def _claim(self) -> None:
-        """Say that a first load is under way, in the place of one that was cut off, and empty what that has left."""
-        if self._base != self._todo.base:
-            self._persist(lambda: self._server.update(swap(self._todo.base, self._base)))
-        self._require_base()
-        remove(self._server, self._todo.leftover, self._patience)
+    def withdraw(self) -> None:
+        """Take away what was staged, and the ledger: it is published, or can be no more."""
+        remove(self._server, [*self._todo.sent.values(), self._ledger.graph], self._patience)
 
     def _require_base(self) -> None:
-        if not self._persist(lambda: self._server.ask(holds(self._base))):
+        if not self._persist(lambda: self._server.ask(holds(self._todo.base))):
             raise Overtaken
 
     def _open(self) -> set[str]:
         """Write the plan into the ledger, unless it stands there; return the names of the chunks that have arrived."""
-        named = {**self._todo.sent, **dict.fromkeys(self._todo.emptied, STAGED + "nothing")}
-        if self._persist(lambda: ledger.staged(self._server, self._ledger.graph)) == named:
+        named = {**self._todo.sent, **dict.fromkeys(self._todo.emptied, self._ledger.nothing)}
+        if self._persist(self._ledger.staged) == named:
             return self._persist(self._ledger.arrived)  # type: ignore[no-any-return]
         remove(self._server, [self._ledger.graph], self._patience)
         lines = self._ledger.lines(named, self._spool.contents)
@@ -219,20 +222,22 @@ class _Load:
         self._progress(Progress("verifying", 0, sum(self._spool.contents[graph].triples for graph in sent)))
         spool = self._spool
         return self._persist(  # type: ignore[no-any-return]
-            lambda: verify.different(self._server, sent, spool.contents, spool.predicates)
+            lambda: verify.different(self._server, sent, spool.values, spool.predicates)
         )
 
     def _publish(self) -> None:
         self._progress(Progress("publishing"))
-        moved = {graph: graph for graph, name in self._todo.sent.items() if graph != name}
-        triples = sum(self._spool.contents[graph].triples for graph in moved)
+        moved = {graph: graph for graph in self._todo.sent}
         publish(
             self._server,
             self._ledger,
-            Change(self._base, self._version, triples),
-            lambda: not verify.different(self._server, moved, self._spool.contents, self._spool.predicates),
+            Change(self._todo.base, self._version, self._todo.triples),
+            lambda: not verify.different(self._server, moved, self._spool.values, self._spool.predicates),
             self._patience,
         )
+        sizes = {graph: self._spool.contents[graph].triples for graph in moved}
+        if self._persist(lambda: verify.counts(self._server, moved)) != {g: n for g, n in sizes.items() if n}:
+            raise Overtaken  # somebody has published right behind us, or what was there before is not all gone
 
 
 class _Sending:

@@ -53,7 +53,7 @@ def different(
     sizes = {name: contents[expected[name]].triples for name in right}
     for some in _batches(right, sizes):
         found = _digests(server, some, sum(sizes[name] for name in some))
-        wrong |= {name for name in some if found[name].content != contents[expected[name]]}
+        wrong |= {name for name in some if found[name].values != contents[expected[name]]}
     return sorted(expected[name] for name in wrong)
 
 

@@ -7,6 +7,8 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from requests.utils import get_netrc_auth
 
+from rejoinder.errors import UsageError
+
 __all__ = ["Login"]
 
 USER, PASSWORD, TOKEN = "REJOINDER_USER", "REJOINDER_PASSWORD", "REJOINDER_TOKEN"
@@ -24,6 +26,10 @@ class Login(AuthBase):
         user = os.environ.get(USER, "")
         self._known = (user, os.environ.get(PASSWORD, "")) if user else get_netrc_auth(url)
         self._scheme: AuthBase | None = None
+        for name, value in ((TOKEN, self._token), *((USER, part) for part in self._known or ())):
+            # http.client would say what it cannot send, and with it the secret.
+            if any(not " " <= letter <= "\xff" for letter in value):
+                raise UsageError(f"{name} or its password holds a character that no header can", "set it anew")
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Authorize a request: called by requests."""

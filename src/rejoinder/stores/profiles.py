@@ -166,7 +166,7 @@ PROFILES: dict[str, Profile] = {
             tested=False,
             default_graph="the union of all graphs",
             bulk=(
-                "aws s3 cp --recursive {folder} s3://BUCKET/rejoinder",
+                "aws s3 cp --recursive --exclude manifest.json {folder} s3://BUCKET/rejoinder",
                 "curl -X POST -H 'Content-Type: application/json' https://CLUSTER.neptune.amazonaws.com:8182/loader "
                 """-d '{{"source": "s3://BUCKET/rejoinder/", "format": "nquads", "iamRoleArn": "ROLE", """
                 """"region": "REGION", "failOnError": "TRUE"}}'""",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import pyoxigraph as ox
@@ -57,12 +58,14 @@ class Server:
         self._session = requests.Session()
         self._session.auth = login
 
-    def query(self, text: str, default: Iterable[str] = (), named: Iterable[str] = ()) -> Any:
+    def query(
+        self, text: str, default: Iterable[str] = (), named: Iterable[str] = (), until: float | None = None
+    ) -> Any:
         """Return the solutions, the boolean or the triples of a query (SPARQL 1.1 Protocol, section 2.1), all there.
 
         Raises UsageError for a query that the server refuses, StoreError (Unanswered) for all else that goes wrong.
         """
-        until = time.monotonic() + self.timeout
+        until = until or time.monotonic() + self.timeout
         response = self._ask(text, default, named)
         kind, body = _kind(response), self._read(response, until)
         try:
@@ -86,19 +89,19 @@ class Server:
 
         response = self._ask(text)
         response.raw.decode_content = True
-        count = 0
+        rows = 0
         try:
             found = ox.parse_query_results(cast("IO[bytes]", response.raw), ox.QueryResultsFormat.JSON)
             for row in cast(ox.QuerySolutions, found):
-                count += 1
+                rows += 1
                 yield row
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, MemoryError) as error:  # a value of many megabytes is too much for the parser
             raise self._broken(error) from None
         except (OSError, HTTPError) as error:
             raise self._unanswered(error) from None
         finally:
             response.close()
-        self._require_whole(response, count)
+        self._require_whole(response, rows)
 
     def triples(self, graph: str) -> Iterable[ox.Triple]:
         """Yield the triples of a graph as they arrive (SPARQL 1.1 Graph Store HTTP Protocol, section 5.2).
@@ -112,7 +115,7 @@ class Server:
         try:
             for quad in ox.parse(cast("IO[bytes]", response.raw), format=ox.RdfFormat.N_TRIPLES):
                 yield quad.triple
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, MemoryError) as error:  # a value of many megabytes is too much for the parser
             raise self._broken(error) from None
         except (OSError, HTTPError) as error:
             raise self._unanswered(error) from None
@@ -125,7 +128,7 @@ class Server:
 
     def update(self, text: str) -> None:
         """Run an update (SPARQL 1.1 Protocol, section 2.2)."""
-        self.send("POST", self.addresses.update, text.encode(), "application/sparql-update")
+        self.send("POST", self.addresses.update, text.encode(), "application/sparql-update; charset=utf-8")
 
     def add(self, graph: str, triples: bytes) -> None:
         """Add N-Triples to a graph (SPARQL 1.1 Graph Store HTTP Protocol, section 5.5)."""
@@ -160,13 +163,19 @@ class Server:
         Only for what may be done twice: reading, and adding or removing what was added or removed already.
         """
         until = time.monotonic() + patience
-        for wait in (*_WAITS, *[_WAITS[-1]] * 10_000):
+        for number in count():
             try:
                 return operation()
-            except Unanswered:
-                if time.monotonic() + wait > until:
-                    raise
-                time.sleep(wait)
+            except Unanswered as error:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise StoreError(
+                        f"{error.message}; tried for {patience:g} seconds",
+                        "call it again when the server answers: it goes on where it was cut off",
+                    ) from None
+                if self._trace:
+                    self._trace(f"{error.message}; trying again")
+                time.sleep(min(left, _WAITS[min(number, len(_WAITS) - 1)]))
         raise AssertionError
 
     def greet(self) -> tuple[str, Exception | None]:
@@ -198,7 +207,7 @@ class Server:
         form = [("query", text)]
         form += [("default-graph-uri", name) for name in default] + [("named-graph-uri", name) for name in named]
         headers = {
-            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
             "Accept": _TRIPLES if makes_triples(text) else _RESULTS,
         }
         response = self._request("POST", self.addresses.query, headers, urlencode(form).encode())
@@ -317,7 +326,10 @@ class Server:
         address = address or self.addresses.query
         causes = list(_causes(error))
         if any(isinstance(one, TimeoutError) or "timed out" in str(one).lower() for one in causes):
-            return Unanswered(f"{address}: no answer within {self.timeout:g} seconds", "ask for less, or wait longer")
+            return Unanswered(
+                f"{address}: no answer within {self.timeout:g} seconds",
+                "ask for less, or give it longer: --timeout SECONDS",
+            )
         last = causes[-1]
         reason = getattr(last, "strerror", None) or str(last) or type(last).__name__
         return Unanswered(f"{address}: cannot be reached: {reason}", "check the address and that the server runs")

@@ -30,7 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _say(f"error: {error.message}" + (f"\n  {error.cure}" if error.cure else ""))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        _say("interrupted; nothing was left half written")
+        if given[:1] in (["load"], ["unload"], ["infer"]):
+            _say("interrupted; what readers see is the old graph or the new. Call it again to go on.")
+        else:
+            _say("interrupted; nothing was left half written")
         sys.exit(130)
     except BrokenPipeError:  # whoever read our output has seen enough; Python would complain when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

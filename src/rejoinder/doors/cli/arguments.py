@@ -13,6 +13,16 @@ ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "srj", "markdown", "turtl
 RDF_FORMATS = ("turtle", "json-ld", "ntriples", "nquads", "trig", "rdf-xml")
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds above 0")
+    return seconds
+
+
 def _formatter(prog: str) -> argparse.HelpFormatter:
     # argparse makes one for each argument that is added, and without a width each asks the terminal for it.
     return argparse.HelpFormatter(prog, width=100)
@@ -143,7 +153,7 @@ def _validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reference", action="store_true", help="check the shapes by pySHACL, which takes longer")
     parser.add_argument("--endpoint", metavar="URL", help="check the shapes on what this store holds, and in it")
     _add_store(parser)
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the store (default: 60)")
+    parser.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for the store (default: 60)")
     _add_data(parser)
     _add_output(parser)
 
@@ -216,10 +226,12 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
 
 def _add_requests(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--show", action="store_true", help="print each request to a server")
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for each request (default: 60)")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for each request (default: 60)"
+    )
     parser.add_argument(
         "--retry-for",
-        type=float,
+        type=_seconds,
         default=60.0,
         metavar="SECONDS",
         help="try again for so long while a server that has answered once gives no answer (default: 60)",
@@ -286,7 +298,9 @@ def _add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=ROW_FORMATS, help="default: by the ending of -o, else table")
     parser.add_argument("--endpoint", metavar="URL", help="ask this store, which the graph was loaded into")
     _add_store(parser)
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the endpoint (default: 60)")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for the endpoint (default: 60)"
+    )
     parser.add_argument("--show", action="store_true", help="print the SPARQL text, and ask nothing")
     _add_data(parser)
     _add_output(parser)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rejoinder.checks.findings import Finding, Report
 from rejoinder.doors.cli.talk import emit, opened, read_text, say
-from rejoinder.errors import InputError
+from rejoinder.errors import InputError, UsageError
 from rejoinder.sources import files, texts
 
 __all__ = ["check_citations", "list_sources", "locate_passage", "validate", "verify_source"]
@@ -14,6 +14,11 @@ __all__ = ["check_citations", "list_sources", "locate_passage", "validate", "ver
 
 def validate(options: argparse.Namespace) -> int:
     """Report all findings; exit code 1 if one is as severe as --fail-on."""
+    if options.endpoint and (options.paths or options.reference):
+        raise UsageError(
+            "with --endpoint the shapes are checked on what the store holds, in the store",
+            "leave out the paths and --reference",
+        )
     report = opened(options, consistent=False).validate(by_reference=options.reference)
     if options.paths:
         report = report.about({file.name for file in files.find(tuple(options.paths), bundled_data=False).data})

@@ -25,6 +25,10 @@ __all__ = ["export", "infer", "info", "load", "stores", "unload"]
 def infer(options: argparse.Namespace) -> int:
     """Print the inferred statements, or let a store infer them."""
     if options.endpoint:
+        if options.output or options.data or options.no_bundled_data:
+            raise UsageError(
+                "with --endpoint nothing is written here, and the store's own data count", "leave the rest out"
+            )
         return _infer_there(options)
     emit(opened(options).export(options.format, ["inferred"]), options.output)
     return 0
@@ -126,6 +130,8 @@ def unload(options: argparse.Namespace) -> int:
     say(
         f"{done.removed} graphs were removed from {options.target}; what others keep there stays"
         if done.removed
+        else f"what a load that was cut off has left was removed from {options.target}; what others keep there stays"
+        if done.resumed
         else f"{options.target} holds no graph of rejoinder. Nothing was changed."
     )
     return 0
