@@ -18,6 +18,7 @@ __all__ = [
     "Record",
     "is_atomic",
     "is_void",
+    "left_by",
     "published",
     "read",
     "recorded",
@@ -225,3 +226,16 @@ def is_atomic(server: Server) -> bool:
     if kept:
         server.remove(_PROBE)
     return refused and not kept
+
+
+def left_by(server: Server, run: str) -> set[str]:
+    """Return the graphs that a load has staged: by its plan, or by their names where that is gone.
+
+    A request that somebody on the way had held back may come in when all was taken away.
+    """
+    found = staged(server, run)
+    if found.pop(run, None):
+        return set(found.values())
+    begin = _STAGED + run.removeprefix(_RUNS) + "/"
+    rows = server.rows(f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), "{begin}")) }}')
+    return {*found.values(), *(row["g"].value for row in rows)}

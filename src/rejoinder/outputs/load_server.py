@@ -126,7 +126,7 @@ def out_of_server(server: Server, *, patience: float = PATIENCE) -> Loaded:
         record, runs = ledger.read(server), ledger.runs(server)
         if record.state:
             server.persist(lambda: server.update(swap(record.state, "unloading")), patience)
-        sent = {name for run in runs for name in ledger.staged(server, run).values()}
+        sent = {name for run in runs for name in ledger.left_by(server, run)}
         if record.stage in ("publishing", "unloading"):
             sent |= {graph for run in runs for graph in ledger.staged(server, run)}
         remove(server, [*record.graphs, *sorted(sent), *runs, LOADED], patience)

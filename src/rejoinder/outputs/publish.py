@@ -101,8 +101,7 @@ def clean(server: Server, patience: float) -> None:
     state = server.persist(lambda: ledger.read(server), patience).state
     for run in server.persist(lambda: ledger.runs(server), patience):
         if ledger.is_void(run, state):
-            staged = server.persist(partial(ledger.staged, server, run), patience)
-            remove(server, {name for graph, name in staged.items() if graph != name}, patience)
+            remove(server, server.persist(partial(ledger.left_by, server, run), patience), patience)
             remove(server, [run], patience)
 
 
