@@ -1,12 +1,12 @@
 """A proxy before a real server that now and then does what proxies and servers do when they fail."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
+from servers import serving
 
 #: What it does with a request: "" passes it on. "drop" hangs up before it is passed on, "cut" after, before the answer;
 #: "half" in the middle of the answer. "late" answers too late. "lie" says 204 and passes nothing on. A number is a
@@ -66,12 +66,5 @@ def failing(target: str, fault: Callable[[str, str], str]) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        session.close()
+    with session, serving(server) as url:
+        yield url

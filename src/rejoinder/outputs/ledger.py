@@ -24,7 +24,6 @@ __all__ = [
     "recorded",
     "runs",
     "staged",
-    "swap",
     "version_of",
 ]
 
@@ -53,11 +52,6 @@ class Record:
     def stage(self) -> str:
         """The first word of the state."""
         return self.state.partition(" ")[0]
-
-    @property
-    def version(self) -> str:
-        """The digest of the graph that the state is about."""
-        return self.state.partition(" ")[2].partition(" ")[0]
 
 
 def version_of(contents: Mapping[str, Content]) -> str:

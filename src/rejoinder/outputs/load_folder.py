@@ -44,7 +44,7 @@ def _into_folder(compiled: Compiled, path: str, replace: bool, dry_run: bool, pr
     old = _opened(path)
     record = ledger.recorded(old)
     held = contents_of(old, sorted({*names, *record.graphs}))
-    same = [name for name in names if record.graphs.get(name) == contents[name] == held[name]]
+    same = {name for name in names if record.graphs.get(name) == contents[name] == held[name]}
     sent = [name for name in names if name not in same]
     done = Loaded(
         len(sent),

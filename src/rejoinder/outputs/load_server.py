@@ -54,11 +54,11 @@ def plan(server: Server, spool: Spool) -> Plan:
         runs = ledger.runs(server)
         ours |= {graph for run in runs for graph in ledger.staged(server, run)}.difference(runs)
     there = verify.counts(server, sorted(contents.keys() | ours))
-    same = [
+    same = {
         graph
         for graph, one in contents.items()
         if record.stage == "published" and record.graphs.get(graph) == one and there.get(graph, 0) == one.triples
-    ]
+    }
     account = Ledger(server, record.state, ledger.version_of(contents))
     sent = {graph: account.name(contents[graph]) for graph in contents if graph not in same}
     return Plan(
@@ -108,8 +108,8 @@ def into_server(
             except Overtaken:
                 load.withdraw()
     raise StoreError(
-        f"{server.addresses.query}: others have loaded other graphs {_ATTEMPTS} times while this one was sent",
-        "load again when they are done",
+        f"{server.addresses.query}: {_ATTEMPTS} times the store did not hold this graph at the end",
+        "does somebody else load there? Load again when they are done; else see the server's log",
     )
 
 

@@ -1,7 +1,8 @@
 """A SPARQL server spoken to over HTTP, each way that it can fail told as what it is."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
@@ -85,22 +86,12 @@ class Server:
 
     def rows(self, text: str) -> Iterable[Any]:
         """Yield the solutions of a query as they arrive, however many. Raises like `query`, while they are read."""
-        from urllib3.exceptions import HTTPError
-
         response = self._ask(text)
-        response.raw.decode_content = True
         rows = 0
-        try:
-            found = ox.parse_query_results(cast("IO[bytes]", response.raw), ox.QueryResultsFormat.JSON)
-            for row in cast(ox.QuerySolutions, found):
+        with self._arriving(response) as body:
+            for row in cast(ox.QuerySolutions, ox.parse_query_results(body, ox.QueryResultsFormat.JSON)):
                 rows += 1
                 yield row
-        except (SyntaxError, ValueError, MemoryError) as error:  # a value of many megabytes is too much for the parser
-            raise self._broken(error) from None
-        except (OSError, HTTPError) as error:
-            raise self._unanswered(error) from None
-        finally:
-            response.close()
         self._require_whole(response, rows)
 
     def triples(self, graph: str) -> Iterable[ox.Triple]:
@@ -108,13 +99,19 @@ class Server:
 
         Raises StoreError, while they are read. One store ends after so many, without a word.
         """
+        response = self._request("GET", self.addresses.graphs, {"Accept": _TRIPLES}, b"", {"graph": graph})
+        with self._arriving(response) as body:
+            for quad in ox.parse(body, format=ox.RdfFormat.N_TRIPLES):
+                yield quad.triple
+
+    @contextmanager
+    def _arriving(self, response: "requests.Response") -> Iterator[IO[bytes]]:
+        """Give the body of an answer to a parser while it arrives; what goes wrong meanwhile is told as what it is."""
         from urllib3.exceptions import HTTPError
 
-        response = self._request("GET", self.addresses.graphs, {"Accept": _TRIPLES}, b"", {"graph": graph})
         response.raw.decode_content = True
         try:
-            for quad in ox.parse(cast("IO[bytes]", response.raw), format=ox.RdfFormat.N_TRIPLES):
-                yield quad.triple
+            yield cast("IO[bytes]", response.raw)
         except (SyntaxError, ValueError, MemoryError) as error:  # a value of many megabytes is too much for the parser
             raise self._broken(error) from None
         except (OSError, HTTPError) as error:
