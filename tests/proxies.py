@@ -18,8 +18,8 @@ _OF_THE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-encodin
 
 
 @contextmanager
-def failing(target: str, fault: Callable[[str, str], str]) -> Iterator[str]:
-    """Stand before the server at an address; `fault` is asked what to do with each request, by method and path."""
+def failing(target: str, fault: Callable[[str, str, bytes], str]) -> Iterator[str]:
+    """Stand before the server at an address; `fault` is asked what to do with each request, by method, path, body."""
     session = requests.Session()
     session.trust_env = False
 
@@ -28,7 +28,7 @@ def failing(target: str, fault: Callable[[str, str], str]) -> Iterator[str]:
 
         def do(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            what = fault(self.command, self.path)
+            what = fault(self.command, self.path, body)
             if what == "drop":
                 self.close_connection = True
                 return

@@ -561,11 +561,15 @@ def cases(draw: Callable[[Any], Any]) -> Case:
 
 
 def check_written(case: Case) -> None:
-    """Check that a SELECT that is written from its structure has the same rows."""
+    """Check that a SELECT that is written from its structure has the same rows, unless it is refused by name."""
     compiled = world(case.axioms, case.facts)
     answer = ask(compiled, case.query)
+    try:
+        structure = parse(case.query)
+    except UsageError:
+        return
     if answer.kind == "rows":
-        again = ask(compiled, select(parse(case.query)))
+        again = ask(compiled, select(structure))
         assert set(answer.columns) == set(again.columns)
         assert rows_of(answer, answer.columns) == rows_of(again, answer.columns), case
 

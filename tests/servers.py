@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -268,7 +269,7 @@ def fuseki(folder: Path, password: bool = False) -> Iterator[Server]:
         yield server
 
 
-#: A native store with the indexes that RDF4J Workbench proposes.
+#: A native store.
 RDF4J = """\
 @prefix rep: <http://www.openrdf.org/config/repository#> .
 @prefix sr: <http://www.openrdf.org/config/repository/sail#> .
@@ -279,14 +280,14 @@ RDF4J = """\
     rep:repositoryID "tests" ;
     rep:repositoryImpl [
         rep:repositoryType "openrdf:SailRepository" ;
-        sr:sailImpl [ sail:sailType "openrdf:NativeStore" ; ns:tripleIndexes "spoc,posc" ]
+        sr:sailImpl [ sail:sailType "openrdf:NativeStore" ; ns:tripleIndexes "INDEXES" ]
     ] .
 """
 
 
 @contextmanager
-def rdf4j(folder: Path) -> Iterator[Server]:
-    """An RDF4J Server in Tomcat with one repository."""
+def rdf4j(folder: Path, indexes: str = "spoc,posc") -> Iterator[Server]:
+    """An RDF4J Server in Tomcat with one repository, which has the indexes that RDF4J Workbench proposes."""
     home = SERVERS / "rdf4j"
     program = java(home / "Rdf4jServer.class", home / "webapp")
     port = free_port()
@@ -298,7 +299,9 @@ def rdf4j(folder: Path) -> Iterator[Server]:
 
     def prepare() -> None:
         headers = {"Content-Type": "text/turtle"}
-        with urllib.request.urlopen(urllib.request.Request(url, RDF4J.encode(), headers, method="PUT"), timeout=60):
+        with urllib.request.urlopen(
+            urllib.request.Request(url, RDF4J.replace("INDEXES", indexes).encode(), headers, method="PUT"), timeout=60
+        ):
             pass
 
     with running(
@@ -322,6 +325,20 @@ STARTERS: dict[str, Callable[[Path], AbstractContextManager[Server]]] = {
     "fuseki": fuseki,
     "rdf4j": rdf4j,
 }
+
+
+@contextmanager
+def serving_graph(*options: str) -> Iterator[tuple[str, int]]:
+    """Our own `rejoinder serve`, at any free port; yields its address and its process id."""
+    program = str(Path(sys.executable).parent / "rejoinder")
+    with subprocess.Popen([program, "serve", "--port", "0", *options], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            said = process.stderr.readline() if process.stderr else ""
+            assert said.startswith("http"), said
+            yield said.split("/ ")[0], process.pid
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
 
 
 @contextmanager

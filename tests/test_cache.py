@@ -66,12 +66,17 @@ def test_a_second_opening_reads_what_the_first_wrote(built, monkeypatch):
     assert count(cache.open_graph(inputs)) == expected
 
 
-@pytest.mark.parametrize("how", ["cut", "emptied", "flipped", "gone"])
+HOW = ["cut", "emptied", "flipped", "gone"]
+
+
+@pytest.mark.parametrize("how", HOW)
 def test_a_damaged_cache_never_gives_another_answer(built, tmp_path, monkeypatch, how):
     """Each file in turn: the answer is right, and the next opening finds a whole cache again."""
     home, inputs, expected = built
-    names = [path.relative_to(home) for path in store_files(home)]
-    assert len(names) >= 8
+    files = [path.relative_to(home) for path in store_files(home)]
+    tables = [name for name in files if name.suffix == ".sst"]  # all of one kind, so each is damaged in one way
+    names = sorted({*files} - {*tables[1:]} | {*tables[HOW.index(how) :: len(HOW)]})
+    assert len(names) >= 8 and len(tables) >= len(HOW)
     rules = set(compile_graph(inputs).rules.rules)
     for number, name in enumerate(names):
         copy = tmp_path / str(number)

@@ -47,7 +47,22 @@ def test_a_header_is_read():
         (("#+ summary: A summary\n", ""), "has no 'summary'", "add a line: #+ summary: …"),
         (("A summary", "A: summary: b"), "queries/some-name.rq:1:1: the header is not YAML", "put values with ':'"),
         (("#+ tags:\n#+   - one\n", "#+ tags: one\n"), "'tags' must be a list", "#+   - …"),
-        (("#+   - a: the a\n", "#+   - a\n"), "an entry of 'columns' is not 'name: text'", "#+   - column: …"),
+        (("#+   - a: the a\n", "#+   - a\n"), "an entry of 'columns' is not 'name: text'", "#+   - name: text"),
+        (
+            ("#+   - a: the a\n", "#+   - a: the a\n#+ chart:\n#+   - bars: b\n"),
+            "the chart has 'bars: b'",
+            "'bars' is one of: a",
+        ),
+        (
+            ("#+   - a: the a\n", "#+   - a: the a\n#+ chart:\n#+   - pie: a\n"),
+            "the chart has 'pie: a'",
+            "known: bars, scale, timeline, from, to",
+        ),
+        (
+            ("#+   - a: the a\n", "#+   - a: the a\n#+ chart:\n#+   - scale: root\n"),
+            "the chart has 'scale: root'",
+            "'scale' is one of: linear, log",
+        ),
     ],
 )
 def test_a_broken_header_is_an_error_with_its_line(change, message, cure):

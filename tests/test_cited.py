@@ -85,6 +85,12 @@ def test_the_status_of_rows(graph, text, status):
     assert {row["status"] for row in json.loads(written(graph, text, "json"))["rows"]} == {status}
 
 
+def test_a_no_is_told_in_the_words_of_the_query(graph):
+    """A path is asked for as its steps, but what is absent is the path."""
+    said = written(graph, HEAD + "ASK { release:gpt-neo rj:announces/rj:license ?license }")
+    assert "Not on record:\n  “GPT-Neo published” – announces, then license – something\n" in said
+
+
 def test_a_row_that_the_graph_does_not_give_is_not_explained(graph):
     answer = graph.sparql(OPEN)
     row = type(answer.rows[0])(answer.columns, (ox.Literal("somebody"),))

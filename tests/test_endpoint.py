@@ -9,6 +9,7 @@ from servers import answering, free_port
 import rejoinder
 from rejoinder.answers.engines import Endpoint
 from rejoinder.errors import StoreError, UsageError
+from rejoinder.stores.connect import connect
 
 ROWS = [
     {"passage": {"type": "uri", "value": "http://passage"}},
@@ -46,6 +47,7 @@ def test_a_slow_endpoint_is_given_up_in_time():
             StoreError,
             "no graph of rejoinder is loaded",
         ),
+        (200, JSON, b'{"head": {}, "boolean": true}', StoreError, "it is of another form than the query"),
         (503, "text/plain", b"busy", StoreError, "answered 503"),
         (403, "text/plain", b"no", StoreError, "answered 403"),
         (400, "text/plain", b"bad query", UsageError, "refuses the query: bad query"),
@@ -55,6 +57,60 @@ def test_an_endpoint_that_answers_something_else(status, kind, body, error, mess
     with answering(lambda request: request.send(status, kind, body)) as url, pytest.raises(error, match=message):
         # The message is raised while the rows are read, at the latest.
         list(Endpoint(url).run("SELECT * { ?s ?p ?o }"))
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "body"),
+    [
+        ("SELECT * { ?s ?p ?o }", "application/n-triples", b"<a:a> <a:b> <a:c> .\n"),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", JSON, b'{"head": {"vars": ["s"]}, "results": {"bindings": []}}'),
+        ("ASK {}", JSON, b'{"head": {"vars": ["s"]}, "results": {"bindings": []}}'),
+    ],
+)
+def test_an_answer_is_of_the_form_of_its_query(query, kind, body):
+    with (
+        answering(lambda request: request.send(200, kind, body)) as url,
+        pytest.raises(StoreError, match="it is of another form than the query"),
+    ):
+        connect(url, "oxigraph").query(query)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1", f"http://{'a' * 70}.com", "http://127.0.0.1:99999", "http://a b/", "http://a..b/"]
+)
+def test_what_is_no_address_is_told(run, address):
+    for command in (["query", "datasets", "--endpoint", address], ["load", address], ["unload", address]):
+        done = run(*command)
+        assert done.returncode == 2 and "is no address of a server" in done.stderr
+
+
+def test_an_address_that_is_empty_is_not_the_bundled_graph(run):
+    for command in (["query", "datasets"], ["validate"], ["infer"]):
+        done = run(*command, "--endpoint", "")
+        assert done.returncode == 2 and done.stdout == "" and "the address is empty" in done.stderr
+
+
+#: As Virtuoso 7.2 answers.
+FAILED = b"""<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html>
+  <head>
+    <title>SPARQL Graph Protocol request failed</title>
+  </head>
+  <body>
+    <h1>HTTP/1.1 500 Request Failed</h1>
+    <h3>Error %s</h3>
+<xmp>%s</xmp></body></html>"""
+
+
+def test_a_deadlock_may_pass_and_other_failures_do_not():
+    answers = [(500, FAILED % (b"40001", b"SR172: Transaction deadlocked")), (201, b"done")]
+    with answering(lambda request: request.send(answers[0][0], "text/html", answers.pop(0)[1])) as url:
+        door = connect(url, "virtuoso")
+        door.persist(lambda: door.add("http://example.org/g", b""), 10)
+        assert not answers
+        answers = [(500, FAILED % (b"42000", b"SQ074: Line 1: syntax &amp; error"))]
+        with pytest.raises(StoreError, match=r"answered 500 to POST: .* Error 42000 SQ074: Line 1: syntax & error"):
+            door.persist(lambda: door.add("http://example.org/g", b""), 10)
 
 
 def test_the_dataset_is_asked_for_by_the_protocol():
@@ -90,6 +146,38 @@ def test_an_endpoint_that_answers_drop_by_drop_is_given_up_in_time():
     started = time.monotonic()
     with answering(drip) as url, pytest.raises(StoreError, match=r"no answer within 0\.5 seconds"):
         list(Endpoint(url, timeout=0.5).run("ASK {}"))
+    assert time.monotonic() - started < 6
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"head": {}, "boolean": true}', "other columns than were asked for"),
+        (b'{"head": {"vars": ["s"]}, "results": {"bindings": []}}', "other columns than were asked for"),
+        (b'{"head": {"vars": ["s", "p", "o"]}, "results": {"bindings": [{}]}}', "a row lacks a value"),
+    ],
+)
+def test_rows_that_were_not_asked_for(body, message):
+    """A load asks for certain columns; whatever else comes is told as the answer of a store that fails."""
+    with answering(lambda request: request.send(200, JSON, body)) as url, pytest.raises(StoreError, match=message):
+        list(Endpoint(url).server.rows("SELECT ?s ?p ?o { ?s ?p ?o }"))
+
+
+def test_rows_that_come_drop_by_drop_are_given_up():
+    def drip(request):
+        request.send_response(200)
+        request.send_header("Content-Type", JSON)
+        request.end_headers()
+        request.wfile.write(b'{"head": {"vars": ["s"]}, "results": {"bindings": [')
+        if b"drip" in request.body:
+            for _ in range(100):
+                request.wfile.write(b" ")
+                request.wfile.flush()
+                time.sleep(0.05)
+
+    started = time.monotonic()
+    with answering(drip) as url, pytest.raises(StoreError, match=r"no answer within 0\.5 seconds"):
+        list(Endpoint(url, timeout=0.5).server.rows("SELECT ?s { ?s <urn:drip> ?o }"))
     assert time.monotonic() - started < 6
 
 

@@ -1,18 +1,24 @@
 """The graph loaded into the folder of a store."""
 
+import fcntl
 import os
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
+from itertools import count
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from servers import free_port
+from servers import answering, free_port
 
 import rejoinder
 from rejoinder.errors import StoreError, UsageError
-from rejoinder.outputs import ledger
+from rejoinder.outputs import ledger, load_folder
 from rejoinder.vocabulary import ACCEPTED, INDEX, LOADED
 
 MORE = 'model:new a rj:Model ; rdfs:label "New"@en .'
@@ -83,6 +89,34 @@ def test_a_dry_run_changes_nothing(graph, store):
     assert held(store) == {FOREIGN}
 
 
+def test_options_that_mean_nothing_to_a_folder_are_refused(run, store):
+    for option in (["--store", "fuseki"], ["--show"], ["--verify"]):
+        done = run("load", str(store / "new"), *option)
+        assert (done.returncode, (store / "new").exists()) == (2, False)
+        assert f"is a folder, for which {option[0]} means nothing" in done.stderr
+
+
+def test_a_dry_run_of_an_unload_takes_nothing_away(run, graph, store):
+    graph.load(str(store))
+    done = run("unload", str(store), "--dry-run")
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"would remove {len(graph.compiled.manifest.passages) + 6} graphs from ")
+    assert graph.load(str(store)).graphs == 0
+
+
+def test_a_load_tells_of_violations(run, mine, store):
+    done = run("load", str(store), "--data", str(mine('model:new a rj:Model ; rj:parameterCount "many" .')))
+    assert done.returncode == 0
+    assert re.match(r"warning: the graph has \d+ violations; see: rejoinder validate\n", done.stderr)
+
+
+def test_what_a_server_says_does_not_steer_the_terminal(run):
+    with answering(lambda request: request.send(500, "text/plain", b"\x1b[2J\x1b[31mred")) as url:
+        done = run("load", url, "--store", "oxigraph")
+    assert done.returncode == 4
+    assert "\x1b" not in done.stderr and "\\x1b[31mred" in done.stderr
+
+
 def test_unload(graph, store):
     graph.load(str(store))
     assert rejoinder.unload(str(store)).removed == len(graph.compiled.manifest.passages) + 6
@@ -113,6 +147,72 @@ def test_a_folder_that_cannot_be_written(graph, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         graph.load(str(tmp_path / "file" / "store"))
+
+
+def test_files_of_others_in_the_folder_of_a_store_are_not_lost(graph, more, store):
+    """The folder is replaced as a whole."""
+    graph.load(str(store))
+    (store / "notes.txt").write_text("mine")
+    for change in (lambda: more.load(str(store)), lambda: rejoinder.unload(str(store))):
+        with pytest.raises(UsageError, match=r"holds notes\.txt, which is not of the store"):
+            change()
+    (store / "notes.txt").unlink()
+    assert held(store) == wanted(graph) | {FOREIGN}
+    for name in ("OPTIONS-000006.dbtmp", ".DS_Store"):  # as RocksDB leaves when it is killed, and macOS anywhere
+        (store / name).write_text("")
+    assert more.load(str(store)).graphs
+
+
+@pytest.mark.parametrize("place", ["nothing", "an empty folder"])
+def test_a_store_that_is_made_while_another_is_built_for_its_place(graph, tmp_path, place):
+    """As where a server is started on the folder of a load that has not come to its end."""
+    path = tmp_path / "store"
+    if place == "an empty folder":
+        path.mkdir()
+    others: list[ox.Store] = []
+
+    def watch(now):
+        if now.doing == "building":
+            others.append(ox.Store(str(path)))
+
+    with pytest.raises(StoreError, match="somebody has begun to use it meanwhile; nothing was changed"):
+        graph.load(str(path), progress=watch)
+    others[0].add(FOREIGN)
+    del others[:]
+    assert held(path) == {FOREIGN} and [one.name for one in tmp_path.iterdir()] == ["store"]
+    graph.load(str(path))
+    assert held(path) == wanted(graph) | {FOREIGN}
+
+
+def test_a_store_that_is_opened_before_it_is_replaced(graph, more, store, monkeypatch):
+    """It has its name when it is opened, and loses it then: whoever has it open would write into a deleted folder."""
+    graph.load(str(store))
+    code = "import pyoxigraph, sys; store = pyoxigraph.Store(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with ExitStack() as stack:
+
+        def opened(*_: object) -> None:
+            command = [sys.executable, "-c", code, str(store)]
+            other = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+            assert other.stdout and other.stdout.readline() == b"open\n"
+
+        monkeypatch.setattr(load_folder, "_give_to_owner", opened)
+        with pytest.raises(StoreError, match="somebody has begun to use it meanwhile; nothing was changed"):
+            more.load(str(store))
+        assert held(store) == wanted(graph) | {FOREIGN}
+    assert [one.name for one in store.parent.iterdir() if "store" in one.name] == ["store"]
+
+
+def test_a_store_stays_its_owners(graph, more, store):
+    graph.load(str(store))
+    store.chmod(0o750)
+    if os.geteuid() == 0:
+        for path in (store, *store.iterdir()):
+            os.chown(path, 12345, 54321)
+    before = store.stat()
+    more.load(str(store))
+    for path in (store, *store.iterdir()):
+        assert (path.stat().st_uid, path.stat().st_gid) == (before.st_uid, before.st_gid)
+    assert store.stat().st_mode == before.st_mode
 
 
 def test_a_store_that_is_in_use_is_left_alone(graph, store):
@@ -163,15 +263,91 @@ def test_a_killed_load_leaves_what_was_there(graph, more, mine, store):
     assert seen  # how many come to an end before they are killed depends on the machine
 
 
-def test_a_load_that_was_killed_between_two_renames(graph, store):
-    """The old store has lost its name and the new one has not got it yet."""
+class Killed(BaseException):
+    pass
+
+
+def test_a_load_that_was_killed_between_any_two_steps(graph, more, store, monkeypatch):
+    """Before each change of a name, and before and in the midst of each removal; the next load does its work."""
+    graph.load(str(store))
+    left = [sys.maxsize]
+
+    def strike() -> None:
+        left[0] -= 1
+        if left[0] <= 0:  # and nothing is done after that either
+            raise Killed
+
+    def struck(does):
+        def step(path, *more, **options):
+            strike()
+            if does is rmtree and os.path.isdir(path):
+                file = next((one for one in Path(path).rglob("*") if one.is_file()), None)
+                if file:
+                    file.unlink()
+                strike()
+            return does(path, *more, **options)
+
+        return step
+
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(os, "rename", struck(os.rename))
+    monkeypatch.setattr(shutil, "rmtree", struck(rmtree))
+    found = []
+    for number in count(1):
+        left[0] = number
+        with suppress(Killed):
+            more.load(str(store))
+        if left[0] > 0:  # it has come to its end
+            break
+        left[0] = sys.maxsize
+        found.append("nothing" if not store.exists() else "new" if held(store) == wanted(more) | {FOREIGN} else "old")
+        graph.load(str(store))
+        assert held(store) == wanted(graph) | {FOREIGN}
+        assert [one.name for one in store.parent.iterdir() if "store" in one.name] == ["store"]
+    assert found == ["old", "old", "nothing", "new", "new", "new"]  # a removal, three names, and a removal in two steps
+
+
+def test_a_name_that_is_taken_in_the_midst_is_left_to_whoever_took_it(graph, more, store, monkeypatch):
+    """As by a server that is started between the two renames; what was there before is told."""
+    graph.load(str(store))
+    rename = os.rename
+
+    def taken(one, other):
+        if str(other) == str(store):
+            ox.Store(str(store))
+        rename(one, other)
+
+    monkeypatch.setattr(os, "rename", taken)
+    with pytest.raises(StoreError, match=r"was made anew by somebody else; what was there before is .*/old"):
+        more.load(str(store))
+    assert held(store) == set()
+    assert held(store.parent / ".store.loading" / "old") == wanted(graph) | {FOREIGN}
+
+
+def test_a_store_made_anew_between_two_renames_is_left_alone(graph, store):
+    """Somebody has given the name to another store before the next load could give it back: nobody loses anything."""
     graph.load(str(store))
     beside = store.parent / ".store.loading"
     beside.mkdir()
+    shutil.copytree(store, beside / "new")
     os.rename(store, beside / "old")
+    ox.Store(str(store))
+    with pytest.raises(StoreError, match=r"was made anew by somebody else; what was there before is .*/old"):
+        graph.load(str(store))
+    assert held(store) == set()
+    assert held(beside / "old") == wanted(graph) | {FOREIGN}
+
+
+def test_a_dry_run_keeps_out_of_the_way_of_a_load(graph, store):
     graph.load(str(store))
-    assert held(store) == wanted(graph) | {FOREIGN}
-    assert not beside.exists()
+    handle = os.open(store.parent, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(StoreError, match="another load is under way"):
+            graph.load(str(store), dry_run=True)
+    finally:
+        os.close(handle)
+    assert graph.load(str(store), dry_run=True).graphs == 0
 
 
 def test_a_full_disk_leaves_what_was_there(graph, mine, store):

@@ -8,7 +8,10 @@ from conftest import ROOT
 from hypothesis import HealthCheck, event, given, settings
 from random_cases import EX, PASSAGES, PROLOGUE, Case, Failure, ask, cases, check, made, ontology, world
 
+from rejoinder.answers.parser import parse
+from rejoinder.answers.patterns import text
 from rejoinder.answers.rows import Rows
+from rejoinder.answers.scopes import needed_to_match
 from rejoinder.answers.support import Fact
 from rejoinder.errors import UsageError
 from rejoinder.graph import inferred
@@ -53,6 +56,34 @@ CASES = {
         "{ ?v1 :s ?v2 . ?v3 :s ?v4 OPTIONAL { ?v1 :q ?v5 } VALUES ?v5 { :A :t3 } }",
         ":t3 :s :t4 . :t4 :s :t1 .",
         axioms=(":q owl:inverseOf :s",),
+    ),
+    "a slice in an order by what is optional": a_case(
+        "SELECT ?v1 ?v2 { { :t1 :p ?v1 } UNION { ?v1 :q ?v3 BIND(:t1 AS ?v2) } OPTIONAL { ?v2 :r ?v2 } } "
+        "ORDER BY ?v2 LIMIT 1",
+        ":t1 :p :t4 . :t2 :q :t3 . :t2 :r :t2 .",
+    ),
+    "a slice in an order by a name for a name": a_case(
+        "SELECT ?v1 (?v3 AS ?v4) (?v4 AS ?v5) { ?v1 :p ?v2 . ?v2 :p ?v1 OPTIONAL { ?v1 :q ?v3 } } ORDER BY ?v5 LIMIT 1",
+        ":t1 :p :t2 . :t2 :p :t1 . :t1 :q :t3 . :t2 :q :t4 .",
+    ),
+    "a text of things, which has none": a_case(
+        "SELECT ?v1 ?v3 { { SELECT DISTINCT ?v1 ?v3 { { SELECT ?v1 (GROUP_CONCAT(?v2) AS ?v3) "
+        "{ { SELECT ?v1 ?v2 { ?v1 :p ?v2 } ORDER BY ?v2 } } GROUP BY ?v1 } } } ?v4 :q ?v3 }",
+        ":t1 :p :t2 . :t3 :q :t4 .",
+    ),
+    "a text of what is not bound": a_case(  # which leaves it to what follows to bind it
+        "SELECT ?v1 ?v3 { ?v1 :p ?v2 . { SELECT ?v1 ?v3 { { SELECT ?v1 (GROUP_CONCAT(?v5) AS ?v3) "
+        "{ SELECT ?v1 (STR(?v6) AS ?v5) { ?v1 :p ?v4 } ORDER BY ?v5 } GROUP BY ?v1 } } } OPTIONAL { ?v3 :q ?v7 } }",
+        ":t0 :p :t1 . :t2 :q :t3 .",
+    ),
+    "no group, and one that MINUS leaves nothing of": a_case(
+        "SELECT ?v1 ?v5 { ?v1 :p ?v2 OPTIONAL { SELECT ?v1 (COUNT(?v3) AS ?v5) "
+        "{ ?v1 :q ?v3 MINUS { ?v3 :r ?v4 } } GROUP BY ?v1 } }",
+        ":t0 :p :t1 . :t2 :p :t1 ; :q :t3 . :t3 :r :t4 .",
+    ),
+    "steps, one of which may be none": a_case(
+        "SELECT ?v1 ?v2 { ?v1 :p/:q?/^:r ?v2 OPTIONAL { ?v2 :q/:s ?v3 } }",
+        ":t0 :p :t1 . :t1 :q :t2 . :t3 :r :t1 , :t2 . :t4 :r :t1 ; :q :t5 .",
     ),
     "a path of no steps": a_case("SELECT ?v1 { ?v1 :p* ?v1 }", ":t0 :p :t0 ."),
     "a path of no steps from a constant": a_case("SELECT ?v1 { :t0 (:p|:q)* ?v1 }", ":t0 :p :t0 ."),
@@ -183,6 +214,7 @@ CASES = {
         "SELECT (COUNT(DISTINCT ?b) AS ?n) { ?a :p ?b . ?b :q ?c } GROUP BY ?a HAVING (COUNT(*) < 2)",
         ":t0 :p :t2 . :t1 :p :t2 , :t3 . :t2 :q :t3 . :t3 :q :t4 .",
     ),
+    "a count that no number is added to": a_case("SELECT (COUNT(?x) + 'a' AS ?n) { ?x a :A }", ":t0 a :A . :t1 a :A ."),
     "UNION in MINUS": a_case(
         "SELECT (COUNT(*) AS ?n) { :t0 :p ?v1 MINUS { ?v1 :p ?v2 { ?v1 ?v4 ?v3 } UNION { ?v1 :n ?v3 } } }",
         ":t0 :n 1 ; :p :t0 .",
@@ -227,6 +259,53 @@ def test_what_keeps_others_out_of_a_row_is_context(query, kept_out_by):
     rows = rows_of(a_case(query, ":t0 :p :t1 . :t1 :q :t2 . :t2 :r :t3 ."))
     (one,) = [rows[number] for number in range(len(rows))]
     assert {Fact(statement) for statement in statements(kept_out_by)} <= set(one.context)
+
+
+@pytest.mark.parametrize(
+    ("added", "needed"), [("", True), ("+ 1", True), ("- 1", True), ("+ 'a'", None), ("* 0", None)]
+)
+def test_a_count_shows_its_members_where_an_integer_is_added(added, needed):
+    rows = rows_of(a_case(f"SELECT (COUNT(?x) {added} AS ?n) {{ ?x a :A }}", ":t0 a :A . :t1 a :A ."))
+    assert list(rows.necessary(0).values()) == [needed] * 2
+
+
+def test_what_has_no_group_needs_no_context():
+    rows = rows_of(CASES["no group, and one that MINUS leaves nothing of"])
+    none, taken = sorted((rows[number] for number in range(len(rows))), key=lambda one: len(one.context))
+    assert none.context == () and len(none.absent) == 1
+    assert {Fact(one) for one in statements(":t3 :r :t4 .")} <= set(taken.context)
+
+
+def test_steps_by_any_predicate_are_no_path():
+    case = a_case(
+        "SELECT ?v1 (COUNT(*) AS ?n) { ?v1 :p ?v2 OPTIONAL { SELECT ?v1 { ?v1 ?v3 ?v4 . ?v4 :q ?v5 } } } GROUP BY ?v1",
+        ":t1 :p :t2 .",
+    )
+    (absent,) = rows_of(case)[0].absent
+    assert not ox.Store().query(f"ASK {text(absent.pattern)}")  # which is SPARQL
+
+
+def test_a_text_of_things_rests_on_them():
+    row = rows_of(CASES["a text of things, which has none"])[0]
+    assert {Fact(one) for one in statements(":t1 :p :t2 . :t3 :q :t4 .")} <= set(row.facts)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needed"),
+    [
+        ("?a :p ?b OPTIONAL { ?b :q ?c }", "?a :p ?b"),
+        ("{ { ?a :p ?b OPTIONAL { ?b :q ?c OPTIONAL { ?c :q ?d } } } }", "?a :p ?b"),
+        ("?a :p ?b OPTIONAL { ?b :q ?c } FILTER(?c > 1)", "?a :p ?b OPTIONAL { ?b :q ?c } FILTER(?c > 1)"),
+        ("OPTIONAL { ?a :p ?b } ?b :q ?c", "OPTIONAL { ?a :p ?b } ?b :q ?c"),
+        (
+            "?a :p ?b OPTIONAL { ?a :q ?c } OPTIONAL { ?b :q ?c }",
+            "?a :p ?b OPTIONAL { ?a :q ?c } OPTIONAL { ?b :q ?c }",
+        ),
+    ],
+)
+def test_an_optional_part_matters_to_a_match_where_others_use_it(pattern, needed):
+    first, second = (parse(f"{PROLOGUE} SELECT * {{ {one} }}").where for one in (pattern, needed))
+    assert needed_to_match(first) == second
 
 
 def test_the_same_way_is_cited_each_time():

@@ -315,6 +315,24 @@ def test_rule(rule: str, ontology: str, facts: str, follows: str):
         assert {one.rule for one in broken} == {rule}
 
 
+def test_inference_ends_where_a_triple_term_could_become_a_subject(monkeypatch: pytest.MonkeyPatch):
+    """RDF 1.2 lets a triple be the object of a statement, but not its subject, as symmetry would have it."""
+    store = ox.Store()
+    store.extend(
+        ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(ACCEPTED))
+        for quad in ox.parse(f"@prefix : <urn:t:> . :x <{OWL.sameAs}> <<( :a :b :c )>> .", format=ox.RdfFormat.TURTLE)
+    )
+    run, rounds = inferred._Embedded.run, iter(range(5))
+
+    def counted(scene: inferred._Embedded, updates: list[inferred.Update]) -> set[inferred.Key]:
+        assert next(rounds, None) is not None, "it does not end"
+        return run(scene, updates)
+
+    monkeypatch.setattr(inferred._Embedded, "run", counted)
+    inferred.infer(store, compile_rules([]))
+    assert len(store) == 1
+
+
 def test_every_rule_is_tested():
     code = (ROOT / "src" / "rejoinder" / "graph" / "rules.py").read_text(encoding="utf-8")
     names = set(re.findall(r'"((?:eq|prp|cls|cax)-[a-z]+(?:-[a-z])?\d*)"', code)) | {

@@ -11,6 +11,8 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from servers import STARTERS, Server, fuseki, virtuoso
 
+pytestmark = pytest.mark.slow
+
 GRAPH = "urn:test:graph"
 TRIPLES = b'<urn:test:a> <urn:test:b> "c" .\n<urn:test:a> <urn:test:b> <urn:test:d> .\n'
 

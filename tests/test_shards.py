@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from servers import SERVERS, java, virtuoso
+from servers import SERVERS, java, rdf4j, virtuoso
 
 import rejoinder
 from rejoinder.errors import UsageError
@@ -95,6 +95,7 @@ def test_oxigraph_reads_them(graph, shards, tmp_path):
     assert graph.load(str(tmp_path / "store")).graphs == 0  # all is there, by its digests
 
 
+@pytest.mark.slow
 def test_jena_reads_them(graph, shards, tmp_path):
     jar = SERVERS / "fuseki" / "jena-fuseki-server-5.6.0.jar"
     program = f"{java(jar)} -cp {jar}"
@@ -115,10 +116,11 @@ def graph_with_record(shards) -> ox.Store:
     return store
 
 
+@pytest.mark.slow
 def test_virtuoso_reads_them(graph, tmp_path, monkeypatch):
     with virtuoso(tmp_path) as server:
         # It reads only from folders that its ini allows, its own among them.
-        folder = tmp_path / "virtuoso" / "shards"
+        folder = tmp_path / "virtuoso" / "it's a folder"
         write(graph.compiled, str(folder), 2)
         port = re.search(r"ServerPort = 127.0.0.1:(\d+)", (tmp_path / "virtuoso" / "virtuoso.ini").read_text())[1]
         (command,) = commands(PROFILES["virtuoso"], str(folder))
@@ -127,4 +129,14 @@ def test_virtuoso_reads_them(graph, tmp_path, monkeypatch):
         monkeypatch.setenv("REJOINDER_PASSWORD", server.credentials[1])
         here, there = graph.query("datasets"), rejoinder.open(endpoint=server.url).query("datasets")
         assert [row.terms for row in there.rows] == [row.terms for row in here.rows]
+        assert graph.load(server.url).graphs == 0
+
+
+@pytest.mark.slow
+def test_rdf4j_reads_them(graph, tmp_path):
+    with rdf4j(tmp_path) as server:
+        folder = tmp_path / "it's a folder"
+        write(graph.compiled, str(folder), 2)
+        (command,) = commands(PROFILES["rdf4j"], str(folder))
+        shell(command.replace(PROFILES["rdf4j"].example, server.url))
         assert graph.load(server.url).graphs == 0

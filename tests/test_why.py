@@ -2,6 +2,8 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pyoxigraph as ox
 import pytest
@@ -13,6 +15,7 @@ from test_rules import DECLARED, RANDOM_AXIOMS, RANDOM_FACTS, owlrl_closure, to_
 
 import rejoinder
 from rejoinder.answers.citations import text_fragment
+from rejoinder.answers.why import explain
 from rejoinder.errors import InputError, UsageError
 from rejoinder.graph import inferred
 from rejoinder.graph.compiled import Compiled, Manifest
@@ -66,12 +69,24 @@ def test_every_inferred_statement_has_a_proof_from_what_is_asserted(compiled, la
     for goal in derived:
         proof = proofs.prove(goal)
         assert proof and proof.complete
+        assert_the_smallest_alone(proofs, proof)
         assert set(proof.leaves) <= accepted | ontology
         for step in proof.steps.values():  # each step is an instance of its rule
             binding: dict[str, object] = {}
             for pattern, one in zip((*step.rule.body, step.rule.head), (*step.premises, step.conclusion), strict=True):
                 for term, value in zip(pattern, one, strict=True):
                     assert (binding.setdefault(term, value) if isinstance(term, str) else term) == value
+
+
+def test_threads_find_the_same_proofs(compiled, layers, monkeypatch):
+    monkeypatch.setattr("rejoinder.graph.proofs._KEPT", 50)  # so that one forgets while others look
+    goals = sorted(statements(compiled.store, INFERRED), key=str)[::10]
+    alone = [Proofs(compiled, layers[2]).prove(goal, thorough=False) for goal in goals]
+    shared = Proofs(compiled, layers[2])
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(3):
+            found = list(threads.map(lambda goal: shared.prove(goal, thorough=False), goals))
+            assert [(one.steps, one.leaves) for one in found] == [(one.steps, one.leaves) for one in alone]
 
 
 def test_the_leaves_are_enough_and_the_necessary_ones_are_necessary(compiled, layers):
@@ -114,6 +129,14 @@ def test_random_proofs(axioms: list[str], facts: list[str]):
         assert proof
         if proof.complete:
             check(proof, accepted, ontology, rules)
+            assert_the_smallest_alone(proofs, proof)
+
+
+def assert_the_smallest_alone(proofs: Proofs, proof: Proof) -> None:
+    """Assert that the search for the smallest proof alone finds this one."""
+    alone = proofs.prove(proof.goal, thorough=False)
+    assert alone and alone.complete and not alone.decided
+    assert (alone.steps, alone.leaves) == (proof.steps, proof.leaves)
 
 
 def test_a_search_that_is_cut_off_says_so_and_calls_nothing_necessary(compiled, layers):
@@ -124,6 +147,28 @@ def test_a_search_that_is_cut_off_says_so_and_calls_nothing_necessary(compiled, 
     for bound in range(200):
         proof = proofs.prove(goal, bound)
         assert proof is None or proof.complete or not proof.necessary
+
+
+def test_a_deep_proof_is_found_or_said_to_be_too_deep(monkeypatch):
+    """The far end of a long transitive chain: breadth first, the bound is met long before anything asserted is."""
+    axioms = skolemize(turtle(DECLARED + ":p a owl:TransitiveProperty ."))
+    rules = compile_rules(axioms)
+    names = [ox.NamedNode(f"http://example.org/{number}") for number in range(91)]
+    p = ox.NamedNode("https://example.org/p")
+    accepted = {(one, p, other) for one, other in pairwise(names)}
+    ontology = {(t.subject, t.predicate, t.object) for t in axioms}
+    proofs = Proofs(Compiled(closed(accepted, ontology, rules), Manifest((), {})), rules)
+    goal = (names[0], p, names[-1])
+    for thorough in (True, False):
+        proof = proofs.prove(goal, thorough=thorough)
+        assert proof and not proof.complete and not proof.necessary
+        assert set(proof.leaves) >= accepted
+        assert goal in statements(closed(accepted & set(proof.leaves), ontology, rules), INFERRED)
+    monkeypatch.setattr("rejoinder.graph.proofs._DEEPEST", 3)
+    assert proofs.prove(goal) is None and proofs.holds(goal)
+    assert not proofs.holds((names[-1], p, names[0]))
+    with pytest.raises(UsageError, match="this holds, by more steps than are looked at"):
+        explain(goal, proofs, None)
 
 
 def test_the_tree_of_an_open_answer(graph):

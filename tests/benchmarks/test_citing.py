@@ -25,7 +25,7 @@ from rejoinder.answers.rows import Rows
 from rejoinder.graph.cache import rules_of
 from rejoinder.graph.compiled import Compiled, Manifest
 from rejoinder.graph.proofs import Proofs
-from rejoinder.vocabulary import ALIGNMENTS, ID, ONTOLOGY
+from rejoinder.vocabulary import ALIGNMENTS, ID, ONTOLOGY, SOURCE
 
 COPIES = 80
 QUERIES = sorted(path.stem for path in (ROOT / "queries").glob("*.rq"))
@@ -52,12 +52,11 @@ def at_most(seconds: int) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def large(tmp_path_factory) -> tuple[Compiled, Proofs, Citations]:
     small = rejoinder.open().compiled
-    passages = set(small.manifest.passages)
     shared = (ONTOLOGY, ALIGNMENTS)
     quads = list(small.store)
 
     def renamed(term: object, copy: int) -> object:
-        if isinstance(term, ox.NamedNode) and (term.value.startswith(ID) or term.value in passages):
+        if isinstance(term, ox.NamedNode) and term.value.startswith((ID, SOURCE)):  # passages are below their source
             return ox.NamedNode(f"{term.value}-{copy}")
         if isinstance(term, ox.Literal) and term.language == "en":
             return ox.Literal(f"{term.value} {copy}", language="en")
@@ -70,12 +69,15 @@ def large(tmp_path_factory) -> tuple[Compiled, Proofs, Citations]:
                 if quad.graph_name.value not in shared:
                     yield ox.Quad(*(renamed(term, copy) for term in list(quad)[:3]), renamed(quad.graph_name, copy))
 
-    store = ox.Store(str(tmp_path_factory.mktemp("large") / "store"))
+    folder = tmp_path_factory.mktemp("large")
+    store = ox.Store(str(folder / "store"))
     store.bulk_extend(copied())
-    names = tuple(sorted(f"{name}-{copy}" for name in passages for copy in range(COPIES)))
-    compiled = Compiled(store, Manifest(names, {}), rules=rules_of(small))
+    names = tuple(sorted(f"{name}-{copy}" for name in small.manifest.passages for copy in range(COPIES)))
+    dataset = ox.Store(str(folder / "dataset"))  # on disk, as in the cache
+    dataset.bulk_extend(Compiled(store, Manifest(names, {})).dataset)
+    compiled = Compiled(store, Manifest(names, {}), rules=rules_of(small), dataset=dataset)
     print(f"\n{len(store):,} statements, {len(names):,} named graphs; the dataset has {len(compiled.dataset):,}")
-    return compiled, Proofs(compiled, rules_of(small)), Citations(store, names)
+    return compiled, Proofs(compiled, rules_of(small)), Citations(compiled)
 
 
 def test_from_the_shell_on_the_bundled_graph():
@@ -96,17 +98,25 @@ def test_from_the_shell_on_the_bundled_graph():
 def test_in_process_on_a_large_graph(name, large):
     compiled, proofs, citations = large
     text = rejoinder.open().bound(name, {})
-    text = text.replace("/id/model/stable-diffusion>", "/id/model/stable-diffusion-7>")
-    for model in ("gpt-neo-2-7b", "gpt-2", "stable-diffusion"):
-        text = text.replace(f"/id/model/{model}>", f"/id/model/{model}-7>")
+    for one in (
+        "model/gpt-neo-2-7b",
+        "model/gpt-2",
+        "model/stable-diffusion",
+        "source/article",
+        "source/primary-source",
+    ):
+        text = text.replace(f"/{one}>", f"/{one}-7>")
     try:
         with at_most(LIMIT):
+            plain = 60.0
+            for _ in range(3):
+                started = time.perf_counter()
+                answer = Answer.of(compiled.query(text), text)
+                plain = min(plain, time.perf_counter() - started)
             started = time.perf_counter()
-            answer = Answer.of(compiled.query(text), text)
-            plain = time.perf_counter() - started
             rows = Rows(text, answer, compiled, proofs, citations)
             cited = [rows.because(number) for number in range(len(rows))]
-            all_rows = time.perf_counter() - started
+            all_rows = plain + time.perf_counter() - started
     except TooSlow:
         pytest.skip(f"{name}: not within {LIMIT} seconds")
     assert all(one.status != "unexplained" for one in cited)

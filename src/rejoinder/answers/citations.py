@@ -1,12 +1,13 @@
 """The passages that a statement rests on, with links to the very sentences."""
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from rejoinder.graph.compiled import Compiled
 from rejoinder.graph.proofs import Statement
 from rejoinder.vocabulary import ACCEPTED, LABEL, LAYERS, ONTOLOGY, compress, rj
 
@@ -47,21 +48,20 @@ class Dispute(NamedTuple):
 
 
 class Citations:
-    """Who says what in a compiled store."""
+    """Who says what in a compiled graph."""
 
-    def __init__(self, store: ox.Store, passages: tuple[str, ...]) -> None:
-        self._store = store
-        self._passages = set(passages)
+    def __init__(self, compiled: Compiled) -> None:
+        self._store = compiled.store
+        self._graphs_of = compiled.graphs_of
+        self._passages = set(compiled.manifest.passages)
         self._made: dict[str, Citation] = {}
+        self._source = lru_cache(self._describe)  # few, while each passage has one
 
     def of(self, statement: Statement) -> tuple[Citation, ...]:
         """Return the passages that say exactly this, sorted; what a passage says of itself is no claim."""
-        graphs = {
-            quad.graph_name.value
-            for quad in self._store.quads_for_pattern(*statement, None)
-            if isinstance(quad.graph_name, ox.NamedNode)
-        }
-        return tuple(self.passage(name) for name in sorted(graphs & self._passages) if name != statement[0].value)
+        itself = statement[0].value
+        said_by = [name for name in self._graphs_of(statement) if name in self._passages]
+        return tuple([self.passage(name) for name in said_by if name != itself])
 
     def claims(self, subject: ox.NamedNode, predicate: ox.NamedNode) -> list[ox.NamedNode | ox.Literal]:
         """Return all values that passages give of a property of a thing, sorted."""
@@ -109,11 +109,10 @@ class Citations:
         if dispute is None:
             return None
         ruling = self.ruling(dispute)
-        accepted = ox.NamedNode(ACCEPTED)
         rejected = [
             (value, self.of((subject, predicate, value)))
             for value in self.claims(subject, predicate)
-            if ox.Quad(subject, predicate, value, accepted) not in self._store
+            if ACCEPTED not in self._graphs_of((subject, predicate, value))
         ]
         reason = self._value(ox.NamedNode(ruling), "reason", ox.NamedNode(ruling)) if ruling else ""
         return Dispute(ruling, reason, tuple(rejected))
@@ -148,24 +147,31 @@ class Citations:
         return compress(term.value)
 
     def _cite(self, passage: ox.NamedNode) -> Citation:
-        accepted = ox.NamedNode(ACCEPTED)
-        source = self._value(passage, "source", passage)
-        of_source = ox.NamedNode(source) if source else passage
-        page = self._value(of_source, "page", accepted)
-        first, last = (self._value(passage, name, passage) for name in ("firstWords", "lastWords"))
-        documents = self._store.quads_for_pattern(passage, ox.NamedNode(rj("citedDocument")), None, passage)
-        sureness = self._value(passage, "sureness", passage)
+        told: dict[str, list[ox.NamedNode | ox.Literal]] = {}
+        for quad in self._store.quads_for_pattern(passage, None, None, passage):
+            if isinstance(quad.object, ox.NamedNode | ox.Literal):
+                told.setdefault(quad.predicate.value, []).append(quad.object)
+        source, first, last, sureness, reason = (
+            min((term.value for term in told.get(rj(name), ())), default="")
+            for name in ("source", "firstWords", "lastWords", "sureness", "reason")
+        )
+        name, date, page = self._source(source or passage.value)
         return Citation(
             passage.value,
             source,
-            self.label(of_source) if source else "no source named",
-            self._value(of_source, "date", accepted),
+            name if source else "no source named",
+            date,
             page + text_fragment(first, last) if page and first else page,
-            tuple(sorted(quad.object.value for quad in documents if isinstance(quad.object, ox.NamedNode))),
+            tuple(sorted(one.value for one in told.get(rj("citedDocument"), ()) if isinstance(one, ox.NamedNode))),
             self.label(ox.NamedNode(sureness)) if sureness else "",
-            self._value(passage, "reason", passage),
+            reason,
             _is_registered(first, last),
         )
+
+    def _describe(self, source: str) -> tuple[str, str, str]:
+        """Return the name of a source, its date and its page."""
+        one, accepted = ox.NamedNode(source), ox.NamedNode(ACCEPTED)
+        return self.label(one), self._value(one, "date", accepted), self._value(one, "page", accepted)
 
     def _value(self, subject: object, name: str, graph: ox.NamedNode) -> str:
         if not isinstance(subject, ox.NamedNode):

@@ -83,6 +83,13 @@ class Endpoint:
 
         return connect(self.url, self._store, self.timeout)
 
+    @property
+    def version(self) -> str:
+        """The version of the graph that was asked last, or is there now. Raises like `run`."""
+        if not self._state:
+            self._find(time.monotonic() + self.timeout)
+        return self._state.removeprefix("published ")
+
     def run(self, text: str, default: tuple[str, ...] = LAYERS) -> Any:
         """Send a query with our graphs as its dataset (SPARQL 1.1 Protocol, section 2.1.4).
 

@@ -1,7 +1,7 @@
 """Queries prepared so that each solution tells which statements it was made from."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -17,15 +17,14 @@ from rejoinder.answers.patterns import (
     Minus,
     Node,
     Optional,
-    Path,
     Select,
-    Term,
     Triple,
     Union,
     Values,
     certain,
     mentioned,
     renamed,
+    text,
     visible,
 )
 from rejoinder.answers.scopes import (
@@ -37,8 +36,9 @@ from rejoinder.answers.scopes import (
     scoped,
     steady,
 )
+from rejoinder.answers.spelled import in_steps, spelled
 
-__all__ = ["Box", "Level", "box", "boxes_in", "prepare"]
+__all__ = ["Box", "Level", "all_boxes_in", "box", "boxes_in", "only_grouped", "prepare", "select_all"]
 
 
 class Box(NamedTuple):
@@ -54,6 +54,11 @@ class Box(NamedTuple):
     inner_keys: tuple[ox.Variable, ...]
     aggregates: tuple[Aggregate, ...] = ()
     grouped: bool = True
+
+    def firm(self, key: tuple[object, ...]) -> tuple[object, ...]:
+        """Return what of a key does not vary with what is optional."""
+        pairs = zip(self.inner_keys, key, strict=True)
+        return tuple(term for variable, term in pairs if variable not in self.inner.varying)
 
 
 class Level(NamedTuple):
@@ -74,6 +79,12 @@ class Level(NamedTuple):
     whole: bool = False
     varying: frozenset[ox.Variable] = frozenset()
     ways: tuple[ox.Variable, ...] = ()
+
+    def takes(self, solution: Mapping[str, Any]) -> bool:
+        """Tell whether a solution is one, and not a candidate that is left out."""
+        return not any(mark.value in solution for mark in self.left_out) and not any(
+            mark.value in solution and solution[mark.value].value == "false" for mark in self.passed
+        )
 
 
 class _NotOpen(Exception):
@@ -230,7 +241,11 @@ class _Work:
             around = outside.union(*(mentioned(one) for one in group.elements if one is not element))
             match element:
                 case Triple():
-                    elements += self._spelled(element, self.telling) if self._spell and counted else [element]
+                    elements += (
+                        spelled(element, self._names, self.telling, self.ways)
+                        if self._spell and counted
+                        else in_steps(element, self._names)
+                    )
                 case Group():
                     elements.append(self.group(element, counted, optional=optional, outside=around))
                 case Graph():
@@ -344,49 +359,6 @@ class _Work:
     def _fresh(self, variables: set[ox.Variable]) -> dict[ox.Variable, ox.Variable]:
         return {one: self._names.fresh() for one in sorted(variables, key=str)}
 
-    def _spelled(self, triple: Triple, telling: list[ox.Variable]) -> list[Node]:
-        """Return a path as the patterns that it stands for (SPARQL 1.1, section 18.2.2.4), so that each way counts.
-
-        Engines do not agree on how often alternatives count that lead to the same thing, so these are `ways`.
-        """
-        path = triple.path
-        if not isinstance(path, Path) or path.operator in "?*+":
-            return [triple]
-        if path.operator == "^":
-            return self._spelled(Triple(triple.object, path.parts[0], triple.subject), telling)
-        if path.operator == "!":
-            return self._excluded(triple, path)
-        if path.operator == "|":
-            each = [tuple(self._spelled(triple._replace(path=part), self.ways)) for part in path.parts]
-            return [self._alternatives(each)]
-        between = [self._names.fresh() for _ in path.parts[1:]]
-        telling += between
-        ends = [triple.subject, *between, triple.object]
-        steps = [Triple(ends[i], part, ends[i + 1]) for i, part in enumerate(path.parts)]
-        return [one for step in steps for one in self._spelled(step, telling)]
-
-    def _excluded(self, triple: Triple, path: Path) -> list[Node]:
-        """Return a negated property set as patterns."""
-        forward = tuple(part for part in path.parts if not isinstance(part, Path))
-        backward = tuple(part.parts[0] for part in path.parts if isinstance(part, Path))
-        each: list[tuple[Node, ...]] = []
-        if forward or not backward:
-            each.append(self._other(triple.subject, forward, triple.object))
-        if backward:
-            each.append(self._other(triple.object, backward, triple.subject))
-        return [Group(each[0])] if len(each) == 1 else [self._alternatives(each)]
-
-    def _other(self, subject: Term, excluded: tuple[object, ...], value: Term) -> tuple[Node, ...]:
-        predicate = self._names.fresh()
-        self.ways.append(predicate)
-        listed = [piece for part in excluded for piece in (",", str(part))][1:]
-        return Triple(subject, predicate, value), Filter((predicate, "NOT", "IN", "(", *listed, ")"))
-
-    def _alternatives(self, each: list[tuple[Node, ...]]) -> Union:
-        marks = tuple(self._names.fresh() for _ in each)
-        self.ways += marks
-        return Union(tuple(map(Group, each)), marks)
-
 
 def boxes_in(node: object) -> Iterator[Box]:
     """Yield the sub-selects in a pattern, but not those in them."""
@@ -395,3 +367,21 @@ def boxes_in(node: object) -> Iterator[Box]:
     elif isinstance(node, tuple) and not isinstance(node, Box):
         for part in node:
             yield from boxes_in(part)
+
+
+def all_boxes_in(node: object) -> Iterator[Box]:
+    """Yield the sub-selects in a pattern, and those in them."""
+    for one in boxes_in(node):
+        yield one
+        yield from all_boxes_in(one.inner.where)
+
+
+def only_grouped(group: Group) -> Box | None:
+    """Return the sub-select that groups, where a group consists of this alone."""
+    only = group.elements[0] if len(group.elements) == 1 else None
+    return only.box if isinstance(only, Select) and only.box and only.box.grouped else None
+
+
+def select_all(where: Group, variables: Iterable[ox.Variable]) -> str:
+    """Write the query for the solutions of a pattern."""
+    return f"SELECT {' '.join(map(str, variables)) or '*'} WHERE {text(where)}"

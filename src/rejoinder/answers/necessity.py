@@ -288,10 +288,10 @@ def _binds(node: object) -> Iterator[tuple[tuple[object, ...], ox.Variable]]:
 def _counted(
     item: tuple[object, ...], variable: ox.Variable, box: Box
 ) -> Iterator[tuple[tuple[object, ...], ox.Variable]]:
-    """Yield that a variable shows the value of an aggregate, as it is, or that of a count with a number added."""
+    """Yield that a variable shows the value of an aggregate, as it is, or that of a count with an integer added."""
     for one in box.aggregates:
         rest = item[len(one.call) :]
-        added = one.name == "COUNT" and len(rest) == 2 and rest[0] in ("+", "-")
+        added = one.name == "COUNT" and len(rest) == 2 and rest[0] in ("+", "-") and str(rest[1]).isdecimal()
         if item[: len(one.call)] == one.call and (not rest or added):
             yield (one.variable,), variable
 

@@ -1,6 +1,7 @@
 """What supports that a property path leads from one thing to another."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any as Anything
 
 import pyoxigraph as ox
@@ -17,8 +18,11 @@ class Paths:
 
     def __init__(self, dataset: ox.Store) -> None:
         self._store = dataset
+        # Rows that follow each other walk the same ways; a way may have any number of edges.
+        self.support = lru_cache(maxsize=100)(self._support)
+        self._known = lru_cache(maxsize=100)(self._all_of)
 
-    def support(self, start: Anything, path: Anything, end: Anything, graph: ox.NamedNode | None) -> Support | None:
+    def _support(self, start: Anything, path: Anything, end: Anything, graph: ox.NamedNode | None) -> Support | None:
         """Return what supports that a path leads from start to end, None where it does not."""
         way = self._way(start, path, end, graph)
         # A path of no steps leads from each thing in the graph to itself; the engine knows no others.
@@ -45,7 +49,7 @@ class Paths:
                 return self._reach(start, path.parts[0], end, graph)
         return _any([Fact(statement, graph) for _, statement, _ in self._other(start, path, end, graph)])
 
-    def _known(self, thing: Anything, graph: ox.NamedNode | None) -> Known:
+    def _all_of(self, thing: Anything, graph: ox.NamedNode | None) -> Known:
         """Return that a thing is in the graph."""
         found = (*self._quads(thing, None, None, graph), *self._quads(None, None, thing, graph))
         return Known(tuple(Fact((one.subject, one.predicate, one.object), graph) for one in found))  # type: ignore[arg-type]

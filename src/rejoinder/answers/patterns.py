@@ -333,13 +333,37 @@ def certain(node: Any) -> set[ox.Variable]:
             grouped = {variable for expression, variable in node.group_by if expression is None}
             kept = inner & grouped if node.aggregates else inner
             plain = {variable for expression, variable in node.items if expression is None}
-            whole = {
+            made = {
                 variable
                 for expression, variable in node.items
-                if expression and expression[0] in ("COUNT", "GROUP_CONCAT")
+                if expression and _never_fails(expression, node.where, inner)
             }
-            return (kept & plain if node.items else kept) | whole
+            return (kept & plain if node.items else kept) | made
     return set()
+
+
+def _never_fails(expression: tuple[Any, ...], where: Group, bound: set[ox.Variable]) -> bool:
+    """Tell whether an expression has a value where these variables have one: a count, or a text."""
+    end = expression.index(")") if ")" in expression else 0
+    inside = [one for one in expression[2:end] if one != "DISTINCT"]
+    match expression[0], expression[end + 1 :]:
+        case "COUNT", () | ("+" | "-", "1"):
+            return len(inside) == 1  # not what is computed
+        case "STR", ():
+            return len(inside) == 1 and inside[0] in bound
+        case "GROUP_CONCAT", ():
+            return inside[0] in bound & _texts(where) and inside[1:2] in ([], [";"])
+    return False
+
+
+def _texts(node: Any) -> set[ox.Variable]:
+    """Return variables that have a text, where they have a value."""
+    if isinstance(node, Group):
+        return set().union(*map(_texts, node.elements))
+    made = node.items if isinstance(node, Select) else ()
+    if isinstance(node, Bind):
+        made = ((node.expression, node.variable),)
+    return {one for item, one in made if item and item[0] == "STR" and item.index(")") == len(item) - 1}
 
 
 def holds(node: Any, wanted: Callable[[Any], bool]) -> bool:

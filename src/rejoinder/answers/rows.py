@@ -15,6 +15,7 @@ from rejoinder.answers.parser import parse
 from rejoinder.answers.paths import Paths
 from rejoinder.answers.patterns import Group, Select, mentioned, select, visible
 from rejoinder.answers.scopes import Names, loose, monotone, pinnable, put_in
+from rejoinder.answers.spelled import briefly
 from rejoinder.answers.support import (
     Absent,
     All,
@@ -226,7 +227,7 @@ class Rows:
         """Return what supports a row, None where it cannot be told, and in how many ways."""
         query, where = self._query, self._level.where
         if query.form == "ASK" and not self._answer.boolean:
-            empty = Absent(where)
+            empty = Absent(briefly(where, self._fresh))
             if monotone(where, ()):
                 return empty, 1
             return All((empty, Context(self._witnesses.whole(where)))), 1
@@ -236,12 +237,26 @@ class Rows:
         if not query.sliced:  # of a slice the first is the one that ranks first
             found = in_order(found)
         support: Support = Any(found, lambda one: self._witnesses.support(where, one))  # type: ignore[arg-type]
-        if query.sliced and (query.offset or query.aggregates or not monotone(where, ())):
+        if query.sliced and (query.offset or query.aggregates or self._may_rank_otherwise):
             support = All((support, Context(self._witnesses.whole(where))))
         return support, len(found)
 
+    @cached_property
+    def _may_rank_otherwise(self) -> bool:
+        """Tell whether rows that rank behind one may, where there is less, rank before it."""
+        where = self._level.where
+        return bool(self._made_of(self._query.order) & loose(where)) or not monotone(where, ())
+
+    def _made_of(self, expression: tuple[object, ...]) -> set[ox.Variable]:
+        """Return the variables of the pattern that an expression rests on, through what SELECT computes."""
+        made: dict[ox.Variable, set[ox.Variable]] = {}
+        for item, variable in (*self._query.items, (expression, ox.Variable("_"))):
+            if item is not None:
+                made[variable] = set().union(*(made.get(one, {one}) for one in mentioned(item)))
+        return made[ox.Variable("_")]
+
     def _is_inferred(self, fact: Fact) -> bool:
-        return fact.passage is None and ox.Quad(*fact.statement, ox.NamedNode(INFERRED)) in self._compiled.store
+        return fact.passage is None and INFERRED in self._compiled.graphs_of(fact.statement)
 
     # Statements that others rest on.
 
@@ -295,10 +310,10 @@ class Rows:
     def _firm(self, solution: Solution) -> tuple[object, ...]:
         if self._firm_columns is None:
             decided = loose(self._level.where)
-            made = {} if self._query.aggregates else {v.value: mentioned(item or v) for item, v in self._query.items}
-            self._firm_columns = [
-                column for column in self._answer.columns if not made.get(column, {ox.Variable(column)}) & decided
-            ]
+            columns = {column: {ox.Variable(column)} for column in self._answer.columns}
+            if not self._query.aggregates:
+                columns = {column: self._made_of(tuple(made)) for column, made in columns.items()}
+            self._firm_columns = [column for column, made in columns.items() if not made & decided]
         return tuple(solution.get(column) for column in self._firm_columns)
 
     @cached_property

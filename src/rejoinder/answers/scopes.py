@@ -31,11 +31,14 @@ __all__ = [
     "Names",
     "conditioned",
     "exists_in",
+    "is_join",
     "is_pure",
     "loose",
     "monotone",
+    "needed_to_match",
     "pinnable",
     "put_in",
+    "says_nothing",
     "scoped",
     "steady",
 ]
@@ -54,6 +57,10 @@ class Names:
         """Return a name that was not given before."""
         self._count += 1
         return ox.Variable(f"{self._stem}{self._count}")
+
+    def gave(self, term: object) -> bool:
+        """Tell whether a term is a variable with a name that was given here."""
+        return isinstance(term, ox.Variable) and term.value.startswith(self._stem)
 
 
 def exists_in(expression: Expression) -> tuple[Exists, ...]:
@@ -173,6 +180,31 @@ def _keeps(query: Select, outside: set[ox.Variable]) -> bool:
         return False
     keys = {variable for _, variable in query.group_by}
     return monotone(query.where, keys if query.aggregates else outside & set(visible(query)))
+
+
+def says_nothing(node: object) -> bool:
+    """Tell whether a pattern is there only to bind or to test values."""
+    return isinstance(node, Values) or (isinstance(node, Filter | Bind) and not exists_in(node.expression))
+
+
+def is_join(node: object) -> bool:
+    """Tell whether a pattern only joins statements, so that more values leave it no more matches."""
+    if isinstance(node, Group):
+        return all(map(is_join, node.elements))
+    return isinstance(node, Triple) or (isinstance(node, Graph) and is_join(node.group))
+
+
+def needed_to_match(group: Group) -> Group:
+    """Return a group without the OPTIONALs on which it does not rest whether it has a match."""
+    if len(group.elements) == 1 and isinstance(group.elements[0], Group):
+        return needed_to_match(group.elements[0])
+    kept = []
+    for place, element in enumerate(group.elements):
+        others = set[ox.Variable]().union(*(mentioned(one) for one in group.elements if one is not element))
+        others -= certain(Group(group.elements[:place]))  # which it cannot bind otherwise
+        if not isinstance(element, Optional) or visible(element).keys() & others:
+            kept.append(element)
+    return Group(tuple(kept))
 
 
 def pinnable(where: Group) -> set[ox.Variable]:

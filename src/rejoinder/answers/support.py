@@ -6,10 +6,11 @@ from typing import NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
-from rejoinder.answers.patterns import Graph, Group
+from rejoinder.answers.patterns import Graph, Group, Term
 from rejoinder.graph.proofs import Statement
 
 __all__ = [
+    "NOTHING",
     "Absent",
     "All",
     "Any",
@@ -17,11 +18,15 @@ __all__ = [
     "Fact",
     "Known",
     "Reach",
+    "Shared",
     "Solution",
     "Support",
     "Witness",
+    "all_of",
     "in_order",
     "needed",
+    "unsure",
+    "value_of",
     "witness",
 ]
 
@@ -73,9 +78,30 @@ class Reach(NamedTuple):
     end: object
 
 
+class Shared(NamedTuple):
+    """A support that stands in many others, so that what is found out about it is kept."""
+
+    part: "Support"
+
+
 #: Values of variables by name.
 Solution: TypeAlias = Mapping[str, typing.Any]
-Support: TypeAlias = Fact | Absent | All | Any | Context | Known | Reach
+Support: TypeAlias = Fact | Absent | All | Any | Context | Known | Reach | Shared
+
+
+#: What nothing is needed for.
+NOTHING = All()
+
+
+def all_of(parts: Iterable[Support]) -> Support:
+    """Return that all parts are needed, as simply as it can be put."""
+    kept = tuple(part for part in parts if part != NOTHING)
+    return All(kept) if len(kept) > 1 else kept[0] if kept else NOTHING
+
+
+def unsure(support: Support) -> Support:
+    """Return a support without which an answer may hold all the same."""
+    return All((support, NOTHING), strict=False)
 
 
 class Witness(NamedTuple):
@@ -106,6 +132,8 @@ def witness(support: Support) -> Witness:
                 collect(part.make(part.options[0]), into)
             case Context():
                 collect(part.part, context)
+            case Shared():
+                collect(part.part, into)
             case Known():
                 known.append((part, into))
             case Reach():
@@ -119,37 +147,51 @@ def witness(support: Support) -> Witness:
     return Witness(tuple(facts), tuple(fact for fact in context if fact not in facts), tuple(absent))
 
 
-def needed(support: Support, of_fact: Callable[[Fact], frozenset[Fact]], *, strictly: bool) -> frozenset[Fact]:
+def needed(
+    support: Support,
+    of_fact: Callable[[Fact], frozenset[Fact]],
+    *,
+    strictly: bool,
+    kept: dict[int, tuple[Support, frozenset[Fact]]] | None = None,
+) -> frozenset[Fact]:
     """Return the asserted statements without which a support fails, given those of each statement.
 
     A support that any of several parts gives needs what all of them need; one that all of its parts give needs what
     any of them needs. This decides single statements exactly, without enumerating alternatives. With `strictly`,
-    what does not surely change the answer is left out; without it, only what surely does not.
+    what does not surely change the answer is left out; without it, only what surely does not. `kept` is what was found
+    out about shared parts, by identity.
     """
+    kept = {} if kept is None else kept
     match support:
         case Fact():
             return of_fact(support)
         case All():
-            parts = [needed(part, of_fact, strictly=strictly) for part in support.parts]
+            parts = [needed(part, of_fact, strictly=strictly, kept=kept) for part in support.parts]
             if not parts:
                 return frozenset()
             return frozenset.union(*parts) if support.strict or not strictly else frozenset.intersection(*parts)
         case Any():
             found: frozenset[Fact] | None = None
             for option in support.options:
-                more = needed(support.make(option), of_fact, strictly=strictly)
+                more = needed(support.make(option), of_fact, strictly=strictly, kept=kept)
                 found = more if found is None else found & more
                 if not found:
                     break
             return found or frozenset()
         case Context():
-            return frozenset() if strictly else needed(support.part, of_fact, strictly=False)
+            return frozenset() if strictly else needed(support.part, of_fact, strictly=False, kept=kept)
+        case Shared():
+            if id(support) not in kept:  # with the support, so that no other takes its identity
+                kept[id(support)] = (support, needed(support.part, of_fact, strictly=strictly, kept=kept))
+            return kept[id(support)][1]
         case Known():  # what binds the thing elsewhere may make it known without these
             if strictly or not support.facts:
                 return frozenset()
             return frozenset.intersection(*(of_fact(fact) for fact in support.facts))
         case Reach():
-            without = {edge: needed(part, of_fact, strictly=strictly) for edge, part in support.edges.items()}
+            without = {
+                edge: needed(part, of_fact, strictly=strictly, kept=kept) for edge, part in support.edges.items()
+            }
             walk = _shortest(support, set()) or ()
             candidates = frozenset[Fact]().union(*(without[edge] for edge in walk))
             return frozenset(
@@ -191,4 +233,14 @@ def in_order(solutions: Iterable[Solution]) -> list[Solution]:
     solutions = list(solutions)
     if len(solutions) < 2:
         return solutions
-    return sorted(solutions, key=lambda one: sorted((name, str(term)) for name, term in one.items()))
+    names = sorted(set().union(*solutions))
+    return sorted(solutions, key=lambda one: [str(one[name]) if name in one else _LAST for name in names])
+
+
+# Sorts behind all terms.
+_LAST = "\uffff"
+
+
+def value_of(term: Term, solution: Solution) -> typing.Any:
+    """Return a term, of a variable its value in a solution, None where it has none."""
+    return solution.get(term.value) if isinstance(term, ox.Variable) else term

@@ -74,9 +74,13 @@ def leaves(root: Node) -> tuple[Node, ...]:
 def explain(statement: Statement, proofs: Proofs, citations: Citations, *, thorough: bool = True) -> Explanation:
     """Return why a statement of the default graph holds; other ways are counted only where it is `thorough`.
 
-    Raises UsageError for one that does not hold, saying who claims it, or what holds instead.
+    Raises UsageError for one that does not hold, saying who claims it, or what holds instead; and for one that holds
+    by more steps than are looked at.
     """
     proof = proofs.prove(statement, thorough=thorough)
+    if proof is None and proofs.holds(statement):
+        said = " ".join(map(_short, statement))
+        raise UsageError(f"this holds, by more steps than are looked at: {said}", "ask why each of its parts holds")
     if proof is None:
         raise UsageError(f"this does not hold: {' '.join(map(_short, statement))}", _instead(statement, citations))
     return Explanation(_node(statement, proof, citations), proof.complete)

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from rejoinder.answers import answer
 from rejoinder.answers.binding import bind, to_iri
 from rejoinder.answers.engines import Embedded, Endpoint, Engine, refuse_foreign_data
+from rejoinder.doors.asking import DESCRIBE, LABELS, SAYS
 from rejoinder.errors import InputError, UsageError
 from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
@@ -52,16 +53,22 @@ def open(
     return graph
 
 
-def unload(target: "str | os.PathLike[str] | Server", *, store: str | None = None, patience: float = 60.0) -> "Loaded":
+def unload(
+    target: "str | os.PathLike[str] | Server",
+    *,
+    store: str | None = None,
+    dry_run: bool = False,
+    patience: float = 60.0,
+) -> "Loaded":
     """Take what was loaded out of a folder or a server again; what others keep there stays. See `Graph.load`."""
     target = os.fspath(target) if isinstance(target, os.PathLike) else target
     if isinstance(target, str) and not is_address(target):
         from rejoinder.outputs.load_folder import out_of_folder
 
-        return out_of_folder(target)
+        return out_of_folder(target, dry_run=dry_run)
     from rejoinder.outputs.load_server import out_of_server
 
-    return out_of_server(_connected(target, store, 60.0), patience=patience)
+    return out_of_server(_connected(target, store, 60.0), dry_run=dry_run, patience=patience)
 
 
 def _connected(target: Any, store: str | None, timeout: float) -> "Server":
@@ -164,11 +171,27 @@ class Graph:
         """Return what the rows of an answer rest on: see `rejoinder.answers.rows`; of one row only where that is given.
 
         The work is done on the compiled graph, wherever the answer came from. Raises UsageError for a query with
-        something that answers cannot be cited with.
+        something that answers cannot be cited with, and for an answer from a store that holds another graph.
         """
         from rejoinder.answers.rows import Rows
 
+        self._require_same()
         return Rows(answer.text, answer, self.compiled, self._proofs, self.citations, only)
+
+    def _require_same(self) -> None:
+        """Raise UsageError where the engine holds another graph than the one that proofs are made on."""
+        there = self.engine
+        if not isinstance(there, Endpoint):
+            return
+        from rejoinder.outputs.chunks import contents_of
+        from rejoinder.outputs.ledger import version_of
+        from rejoinder.outputs.load import graphs_of
+
+        if there.version != version_of(contents_of(self.compiled.store, graphs_of(self.compiled))):
+            raise UsageError(
+                f"{there.url}: holds another graph than the files here, from which its rows cannot be cited",
+                "name the files that were loaded there, with --data; or load these: rejoinder load URL",
+            )
 
     def without(self, source: str) -> "Graph":
         """Return the graph as if a source did not exist. See `rejoinder.graph.without`."""
@@ -182,8 +205,8 @@ class Graph:
         """Return all statements on one thing, with the passages that make each, or all that one passage says."""
         iri = self.iri(term)
         if iri in self.compiled.manifest.passages:
-            return Answer.of(self.engine.run(_SAYS.replace("?_passage_iri", str(ox.NamedNode(iri)))))
-        found = Answer.of(self.engine.run(_DESCRIBE.replace("?_thing_iri", str(ox.NamedNode(iri)))))
+            return Answer.of(self.engine.run(SAYS.replace("?_passage_iri", str(ox.NamedNode(iri)))))
+        found = Answer.of(self.engine.run(DESCRIBE.replace("?_thing_iri", str(ox.NamedNode(iri)))))
         if not found.rows:
             raise UsageError(
                 f"nothing in the graph is called '{term}'", "see: rejoinder query organizations, or release-timeline"
@@ -194,10 +217,12 @@ class Graph:
         """Return why a statement holds: its proof, down to the passages.
 
         Each term is an IRI, a CURIE or an exact label, and the predicate may be "a"; a value may also be the text of
-        a literal. Raises UsageError for a statement that does not hold, saying who claims it or what holds instead.
+        a literal. Raises UsageError for a statement that does not hold, saying who claims it or what holds instead,
+        and where a store holds another graph than the files that proofs are made from.
         """
         from rejoinder.answers.why import explain
 
+        self._require_same()
         about = ox.NamedNode(self.iri(subject))
         prop = ox.NamedNode(self._property(predicate))
         known = [*self.citations.holding(about, prop), *self.citations.claims(about, prop)]
@@ -216,7 +241,7 @@ class Graph:
         """The passages of the graph, asked who says what."""
         from rejoinder.answers.citations import Citations
 
-        return Citations(self.compiled.store, self.compiled.manifest.passages)
+        return Citations(self.compiled)
 
     def _property(self, name: str) -> str:
         if name in ("a", "rdf:type", RDF_TYPE):
@@ -242,7 +267,7 @@ class Graph:
 
         def index() -> Mapping[str, list[str]]:
             if not found:
-                for row in self.engine.run(_LABELS):
+                for row in self.engine.run(LABELS):
                     found.setdefault(row["label"].value, []).append(row["thing"].value)
                 for passage in self.compiled.manifest.passages:  # which have no other name
                     found.setdefault(compress(passage), []).append(passage)
@@ -286,6 +311,7 @@ class Graph:
         *,
         store: str | None = None,
         replace: bool = False,
+        verified: bool = False,
         dry_run: bool = False,
         progress: "Watch" = lambda now: None,
         patience: float = 60.0,
@@ -293,7 +319,8 @@ class Graph:
         """Load the graph into the folder of an Oxigraph store or, by http(s) URL, into a server.
 
         See `rejoinder.outputs.load_folder` and `load_server`. `store` names what kind of server it is, where that
-        cannot be told (see `rejoinder.stores.profiles`). `patience` is for how many seconds a load that has begun tries
+        cannot be told (see `rejoinder.stores.profiles`). `verified` has what is in a server already read back, and not
+        only counted; in a folder it always is. `patience` is for how many seconds a load that has begun tries
         again while no answer comes.
         """
         self.require_consistent()
@@ -306,67 +333,15 @@ class Graph:
 
         server = _connected(target, store, self._timeout)
         return into_server(
-            self.compiled, server, replace=replace, dry_run=dry_run, patience=patience, progress=progress
+            self.compiled,
+            server,
+            replace=replace,
+            verified=verified,
+            dry_run=dry_run,
+            patience=patience,
+            progress=progress,
         )
 
     def __repr__(self) -> str:
         """Show what the graph is made of."""
         return f"<rejoinder.Graph of {len(self.inputs.data)} files>"
-
-
-# Two graph patterns per row keep the layers apart: what a passage says, and what is held true or follows.
-_DESCRIBE = """
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX rj: <https://w3id.org/rejoinder/ontology#>
-SELECT ?direction ?property ?value ?status ?passage WHERE {
-  {
-    GRAPH ?passage { ?_thing_iri ?property ?value }
-    FILTER(?passage != ?_thing_iri)
-    BIND("->" AS ?direction)
-    OPTIONAL { GRAPH ?passage { ?passage rj:sureness ?sureness } }
-    BIND(IF(EXISTS { ?_thing_iri ?property ?value }, "accepted",
-         IF(EXISTS { GRAPH ?ruling {
-           ?ruling rj:onSubject ?_thing_iri ; rj:onProperty ?property ; rj:rejects ?value } }, "rejected",
-         IF(COALESCE(?sureness = rj:weak, false), "weak",
-         IF(EXISTS {
-           ?dispute rj:onSubject ?_thing_iri ; rj:onProperty ?property
-           MINUS { ?dispute rj:ruledBy ?any } }, "in dispute",
-         IF(EXISTS { ?_thing_iri ?property ?accepted }, "less exact", "in dispute"))))) AS ?status)
-  } UNION {
-    ?_thing_iri ?property ?value
-    FILTER NOT EXISTS { GRAPH ?any { ?_thing_iri ?property ?value } }
-    BIND("->" AS ?direction)
-    BIND(IF(EXISTS { ?_thing_iri rdfs:isDefinedBy ?ontology }, "ontology", "derived") AS ?status)
-  } UNION {
-    GRAPH ?passage { ?value ?property ?_thing_iri }
-    FILTER(?passage != ?value)
-    BIND("<-" AS ?direction)
-    OPTIONAL { GRAPH ?passage { ?passage rj:sureness ?sureness } }
-    BIND(IF(EXISTS { ?value ?property ?_thing_iri }, "accepted",
-         IF(EXISTS { GRAPH ?ruling {
-           ?ruling rj:onSubject ?value ; rj:onProperty ?property ; rj:rejects ?_thing_iri } }, "rejected",
-         IF(COALESCE(?sureness = rj:weak, false), "weak",
-         IF(EXISTS {
-           ?dispute rj:onSubject ?value ; rj:onProperty ?property MINUS { ?dispute rj:ruledBy ?any } }, "in dispute",
-         IF(EXISTS { ?value ?property ?accepted }, "less exact", "in dispute"))))) AS ?status)
-  } UNION {
-    ?value ?property ?_thing_iri
-    FILTER NOT EXISTS { GRAPH ?any { ?value ?property ?_thing_iri } }
-    FILTER(!STRSTARTS(STR(?value), "https://w3id.org/rejoinder/ontology/.well-known/genid/"))
-    BIND("<-" AS ?direction)
-    BIND(IF(EXISTS { ?value rdfs:isDefinedBy ?ontology }, "ontology", "derived") AS ?status)
-  }
-}
-ORDER BY ?direction ?property ?value ?passage
-"""
-
-_SAYS = """
-SELECT ?subject ?property ?value WHERE { GRAPH ?_passage_iri { ?subject ?property ?value } }
-ORDER BY (?subject != ?_passage_iri) ?subject ?property ?value
-"""
-
-_LABELS = """
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?label ?thing WHERE { ?thing rdfs:label|skos:altLabel ?label } ORDER BY ?label ?thing
-"""

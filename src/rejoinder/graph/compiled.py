@@ -1,8 +1,8 @@
 """A graph in two Oxigraph stores, its layers and the dataset of queries, with what the doors need to know of it."""
 
 import os
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
@@ -14,12 +14,15 @@ from rejoinder.sources.files import Inputs
 from rejoinder.vocabulary import ALIGNMENTS, INDEX, LAYERS, ONTOLOGY
 
 if TYPE_CHECKING:
+    from rejoinder.graph.proofs import Statement
     from rejoinder.graph.rules import Rules
 
 __all__ = ["DATASET", "STORE", "Compiled", "Conflict", "Manifest", "compile_graph", "ontology_of", "passage_graphs"]
 
 #: The folders of the two stores of a cached graph.
 STORE, DATASET = "store", "dataset"
+# Of how many statements it is remembered which graphs hold them.
+_REMEMBERED = 50_000
 
 
 class Conflict(NamedTuple):
@@ -94,6 +97,19 @@ class Compiled:
         It is a store of its own, since one that is told its dataset query by query looks at each graph in turn.
         """
         return self._dataset if self._dataset is not None else _dataset(self.store, self.manifest.passages)
+
+    @cached_property
+    def graphs_of(self) -> "Callable[[Statement], tuple[str, ...]]":
+        """The names of the layers and passages that hold a statement, sorted; those asked for last are remembered."""
+        return lru_cache(maxsize=_REMEMBERED)(
+            lambda statement: tuple(
+                sorted(
+                    quad.graph_name.value
+                    for quad in self.store.quads_for_pattern(statement[0], statement[1], statement[2], None)
+                    if isinstance(quad.graph_name, ox.NamedNode)
+                )
+            )
+        )
 
     def query(
         self, text: str, values: Mapping[str, Any] | None = None

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from rejoinder.graph.rules import EXPRESSION, SAME_AS, TYPE, Constraint, Pattern, Rule, Rules, Term, is_expression
 from rejoinder.vocabulary import ACCEPTED, INFERRED, ONTOLOGY, PREFIXES
 
-__all__ = ["Inconsistency", "Key", "Reasoning", "Scene", "close", "infer", "updates"]
+__all__ = ["Inconsistency", "Key", "Reasoning", "Scene", "Update", "close", "infer", "updates"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ Key = tuple[Term, Term]
 class Reasoning(Protocol):
     """A store that rules run in: one in this process, or one that is asked over HTTP."""
 
-    def run(self, updates: list[tuple[Rule, str]]) -> set[Key]:
+    def run(self, updates: "list[Update]") -> set[Key]:
         """Run the updates of rules, in their order, and return what kinds of statements there are more of."""
 
     def query(self, text: str) -> Any:
@@ -51,6 +51,25 @@ class Scene(NamedTuple):
         return "".join(f"{keyword} <{graph}> " for graph in self)
 
 
+class Update(NamedTuple):
+    """A rule as a SPARQL 1.1 update that adds what follows by it, where that is not there yet."""
+
+    rule: Rule
+    insert: str
+    where: str
+    scene: Scene
+
+    @property
+    def text(self) -> str:
+        """The update."""
+        return f"INSERT {{ {self.insert} }} {self.scene.dataset('USING')}WHERE {{ {self.where} }}"
+
+    @property
+    def adds(self) -> str:
+        """The query that asks whether the update adds anything."""
+        return f"ASK {self.scene.dataset('FROM')}{{ {self.where} }}"
+
+
 def infer(store: ox.Store, rules: Rules) -> list[Inconsistency]:
     """Fill the inferred graph with what follows from the accepted graph and the ontology. See `close`."""
     found = close(_Embedded(store), rules, Scene())
@@ -59,20 +78,19 @@ def infer(store: ox.Store, rules: Rules) -> list[Inconsistency]:
 
 
 class _Embedded:
-    """A store in this process, whose size is at hand."""
+    """A store in this process."""
 
     def __init__(self, store: ox.Store) -> None:
         self._store = store
         self.query = store.query
 
-    def run(self, updates: list[tuple[Rule, str]]) -> set[Key]:
+    def run(self, updates: list[Update]) -> set[Key]:
         added: set[Key] = set()
-        size = len(self._store)
-        for rule, text in updates:
-            self._store.update(text)
-            if len(self._store) != size:
-                added.add(key(rule.head))
-                size = len(self._store)
+        for update in updates:
+            # An update does not tell whether it did something, and to count a store takes longer than most of them.
+            if self._store.query(update.adds):
+                self._store.update(update.text)
+                added.add(key(update.rule.head))
         return added
 
 
@@ -88,12 +106,12 @@ def close(store: Reasoning, rules: Rules, scene: Scene) -> list[Inconsistency]:
     pending = list(updates(rules, scene))
     grown = store.run(pending)
     while grown:
-        grown = store.run([(rule, text) for rule, text in pending if _may_match(rule, grown)])
+        grown = store.run([update for update in pending if _may_match(update.rule, grown)])
     return _inconsistencies(store, rules, scene)
 
 
-def updates(rules: Rules, scene: Scene) -> Iterator[tuple[Rule, str]]:
-    """Yield each rule with the SPARQL 1.1 update that adds what follows by it."""
+def updates(rules: Rules, scene: Scene) -> Iterator[Update]:
+    """Yield the update of each rule."""
     for rule in rules.rules:
         if _is_trivial(rule.head):
             continue
@@ -101,7 +119,7 @@ def updates(rules: Rules, scene: Scene) -> Iterator[tuple[Rule, str]]:
         conditions = [f"FILTER NOT EXISTS {{ {_triple(rule.head)} }}"]
         subject, predicate, value = rule.head
         if isinstance(subject, str):
-            conditions.append(f"FILTER(!isLiteral({subject}))")
+            conditions.append(f"FILTER(isIRI({subject}) || isBlank({subject}))")  # no literal, no triple term
         if rule.distinct:
             conditions.append(f"FILTER({rule.distinct[0]} != {rule.distinct[1]})")
         if predicate == SAME_AS and isinstance(value, str):
@@ -114,11 +132,8 @@ def updates(rules: Rules, scene: Scene) -> Iterator[tuple[Rule, str]]:
             of_expression = f'isIRI({value}) && STRSTARTS(STR({value}), "{EXPRESSION}")'
             conditions.append(f"BIND(IF({of_expression}, <{scene.working}>, <{scene.inferred}>) AS ?graph)")
             graph = "?graph"
-        yield (
-            rule,
-            f"INSERT {{ GRAPH {graph} {{ {_triple(rule.head)} }} }} {scene.dataset('USING')}"
-            f"WHERE {{ {_where(rule.body)} {' '.join(conditions)} }}",
-        )
+        insert = f"GRAPH {graph} {{ {_triple(rule.head)} }}"
+        yield Update(rule, insert, f"{_where(rule.body)} {' '.join(conditions)}", scene)
 
 
 def _inconsistencies(store: Reasoning, rules: Rules, scene: Scene) -> list[Inconsistency]:

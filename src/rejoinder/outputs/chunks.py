@@ -13,8 +13,9 @@ from rejoinder.outputs.digests import Content, Digest
 
 __all__ = ["Chunk", "Spool", "contents_of"]
 
-# The most bytes that one request carries, whatever the store: a chunk must be done with within the timeout.
-_BYTES = 8_000_000
+# The most bytes that one request carries, whatever the store: a chunk must be done with within the timeout. Less is
+# read at once, since lines of their own take more memory than the bytes they are made of.
+_BYTES, _BLOCK = 8_000_000, 500_000
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,13 @@ class Chunk:
             digest.update(graph.encode() + b"\n" + body)
         return digest.hexdigest()
 
-    def quads(self) -> bytes:
-        """Return the chunk as N-Quads (RDF 1.1 N-Quads): a line of N-Triples ends with the only " ." before a break."""
-        return b"".join(body.replace(b" .\n", f" <{graph}> .\n".encode()) for graph, body in self.parts)
+    def quads(self, more: bytes = b"") -> bytes:
+        """Return the chunk as N-Quads (RDF 1.1 N-Quads), and more of them behind.
+
+        A line of N-Triples ends with the only " ." before a break.
+        """
+        quads = (body.replace(b" .\n", f" <{graph}> .\n".encode()) for graph, body in self.parts)
+        return b"".join((*quads, more))
 
 
 class Spool:
@@ -48,6 +53,7 @@ class Spool:
         self.values: dict[str, Content] = {}
         self.predicates: dict[str, dict[bytes, int]] = {}
         self._places: dict[str, tuple[int, int]] = {}
+        self._named: dict[bytes, bytes] = {}
         try:
             self._file: IO[bytes] = TemporaryFile(prefix="rejoinder-")  # noqa: SIM115 - lives as long as the spool
             for graph in graphs:
@@ -73,24 +79,27 @@ class Spool:
         for lines in self._lines(graph):
             digest.add(lines)
         self._file.seek(end)
-        self.contents[graph] = digest.content
-        self.values[graph] = digest.values
-        self.predicates[graph] = digest.predicates
+        # There may be very many graphs, so what is the same is kept once.
+        content, values = digest.content, digest.values
+        self.contents[graph], self.values[graph] = content, content if content == values else values
+        self.predicates[graph] = {
+            self._named.setdefault(name, name): count for name, count in digest.predicates.items()
+        }
 
     def chunks(self, graphs: Iterable[tuple[str, str]], lines: int) -> Iterator[Chunk]:
         """Yield graphs in chunks. Each graph comes with the name that it is to be sent under."""
-        parts: list[tuple[str, bytes]] = []
+        parts: dict[str, list[bytes]] = {}
         count = used = 0
         for graph, name in graphs:
             for batch in self._lines(graph, lines):
                 body = b"".join(batch)
                 if parts and (count + len(batch) > lines or used + len(body) > _BYTES):
-                    yield Chunk(tuple(parts), count)
-                    parts, count, used = [], 0, 0
-                parts.append((name, body))
+                    yield _chunk(parts, count)
+                    parts, count, used = {}, 0, 0
+                parts.setdefault(name, []).append(body)
                 count, used = count + len(batch), used + len(body)
         if parts:
-            yield Chunk(tuple(parts), count)
+            yield _chunk(parts, count)
 
     def lines(self, graph: str) -> Iterator[bytes]:
         """Yield the triples of a graph as lines."""
@@ -101,13 +110,17 @@ class Spool:
         place, end = self._places[graph]
         while place < end:
             self._file.seek(place)
-            block = self._file.read(min(_BYTES, end - place))
+            block = self._file.read(min(_BLOCK, end - place))
             if place + len(block) < end:
                 block += self._file.readline()
             place += len(block)
             batch = block.splitlines(keepends=True)
             for first in range(0, len(batch), most):
                 yield batch[first : first + most]
+
+
+def _chunk(parts: dict[str, list[bytes]], count: int) -> Chunk:
+    return Chunk(tuple((graph, b"".join(bodies)) for graph, bodies in parts.items()), count)
 
 
 def contents_of(store: ox.Store, graphs: Iterable[str]) -> dict[str, Content]:

@@ -18,10 +18,21 @@ from rejoinder.outputs.explanations import drawing, named_thing, note, record, t
 from rejoinder.outputs.tables import GRAPH_FORMATS, plain
 from rejoinder.vocabulary import LABEL, PREFIXES, RDF_TYPE, compress
 
-__all__ = ["CITED", "in_words", "pieces", "why", "write"]
+__all__ = ["CITED", "READ", "STATUS", "in_words", "pieces", "told", "why", "write"]
 
 #: The column that citations go to.
 CITED = "citations"
+#: More statements than these of one row nobody reads, nor looks at in a drawing.
+READ = 100
+#: What is said above them.
+STATUS = {
+    "cited": "this row is there because",
+    "derived": "this row is there because",
+    "aggregate": "this row is made from all of these:",
+    "absence": "this row is there because nothing else is on record",
+    "no-source": "the query itself gives this row; no statement is behind it",
+    "unexplained": "this row could not be found again in the compiled graph, so nothing can be cited for it",
+}
 
 
 def write(answer: Answer, rows: Rows, names: Citations, format: str, *, width: int | None = None) -> str:
@@ -70,19 +81,16 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
     shown = _shown(answer, number)
     if format == "mermaid":
         title = "; ".join(f"{name}: {value}" for name, value in shown) or answer.kind
-        return "".join(f"{line}\n" for line in drawing(because.facts[:_READ], names, title))
+        return "".join(f"{line}\n" for line in drawing(because.facts[:READ], names, title))
     numbers = {citation: place for place, citation in enumerate(cited_by((*because.facts, *because.context)), 1)}
     lines = [f"{name}: {value}" for name, value in shown]
     ways = f" (one of {because.ways} ways to it)" if because.ways > 1 else ""
-    lines += ["", f"{_STATUS[because.status]}{ways}"]
-    told: set[Node] = set()
-    # Names come last, and what stands within the proof of another is told there.
-    below = {node for fact in because.facts for premise in fact.premises for node in _all(premise)}
-    facts = sorted((one for one in because.facts if one not in below), key=lambda one: one.statement[1] == _LABEL)
-    lines += _trees(facts, names, numbers, told)
+    lines += ["", f"{STATUS[because.status]}{ways}"]
+    before: set[Node] = set()
+    lines += _trees(told(because), names, numbers, before)
     if because.context:
         lines += ["", "these support nothing, but keep others from being counted or found in its place:"]
-        lines += _trees(because.context, names, numbers, told)
+        lines += _trees(because.context, names, numbers, before)
     if because.absent:
         lines += ["", "not on record:", *(f"  {in_words(one, names)}" for one in because.absent)]
     lines += ["", *_needed(because)]
@@ -93,24 +101,19 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
     return "".join(plain(line).rstrip() + "\n" for line in lines)
 
 
-def _trees(facts: Sequence[Node], names: Citations, numbers: Mapping[Citation, int], told: set[Node]) -> Iterator[str]:
-    for fact in facts[:_READ]:
-        yield from tree(fact, names, numbers, "  ", told, marked=True)
-    if len(facts) > _READ:
-        yield f"  … and {len(facts) - _READ:,} more statements; -f json has all"
+def _trees(
+    facts: Sequence[Node], names: Citations, numbers: Mapping[Citation, int], before: set[Node]
+) -> Iterator[str]:
+    for fact in facts[:READ]:
+        yield from tree(fact, names, numbers, "  ", before, marked=True)
+    if len(facts) > READ:
+        yield f"  … and {len(facts) - READ:,} more statements; -f json has all"
 
 
-# More than this of one row nobody reads, nor looks at in a drawing.
-_READ = 100
-_LABEL = ox.NamedNode(LABEL)
-_STATUS = {
-    "cited": "this row is there because",
-    "derived": "this row is there because",
-    "aggregate": "this row is made from all of these:",
-    "absence": "this row is there because nothing else is on record",
-    "no-source": "the query itself gives this row; no statement is behind it",
-    "unexplained": "this row could not be found again in the compiled graph, so nothing can be cited for it",
-}
+def told(because: Because) -> list[Node]:
+    """Return the statements of a row in the order to tell them: names last; what is within a proof is told there."""
+    below = {node for fact in because.facts for premise in fact.premises for node in _all(premise)}
+    return sorted((one for one in because.facts if one not in below), key=lambda one: one.statement[1].value == LABEL)
 
 
 def _needed(because: Because) -> Iterator[str]:

@@ -13,7 +13,19 @@ from rejoinder.graph.rules import EXPRESSION, Pattern, is_expression
 from rejoinder.outputs.tables import plain
 from rejoinder.vocabulary import PREFIXES, RDF_TYPE, compress
 
-__all__ = ["FORMATS", "because", "drawing", "named_thing", "note", "record", "sentence", "tree", "write"]
+__all__ = [
+    "FORMATS",
+    "because",
+    "drawing",
+    "named_thing",
+    "note",
+    "premises",
+    "reason",
+    "record",
+    "sentence",
+    "tree",
+    "write",
+]
 
 FORMATS = ("text", "json", "mermaid")
 
@@ -35,8 +47,8 @@ _WORDS = {
     _OWL + "InverseFunctionalProperty": "'{name}' tells one thing, so both are the same",
 }
 _KINDS = {
-    "computed": "the days that this date allows:",
-    "narrowed": "the time that these dates have in common:",
+    "computed": "the days that this date allows",
+    "narrowed": "the time that these dates have in common",
     "recorded": "recorded, since sources contradict each other",
     "ontology": "by definition, in this graph's vocabulary (the ontology)",
     "quoted": "as this passage says, whether it is accepted or not",
@@ -86,30 +98,36 @@ def tree(
     if told is not None:
         told.add(node)
     inner = indent + "  "
-    if node.kind == "inferred":
-        others = f" ({node.others} other way{'s' if node.others > 1 else ''})" if node.others else ""
-        yield f"{inner}because {because(node.axiom, names)}{others}:"
-    elif node.kind in _KINDS:
-        yield f"{inner}{_KINDS[node.kind]}"
+    words = reason(node, names)
+    if words:
+        yield f"{inner}{words}{':' if node.kind in ('inferred', 'computed', 'narrowed') else ''}"
     if node.dispute:
         for value, said_by in node.dispute.rejected:
             who = [f"{citation.source_name} ({compress(citation.passage)})" for citation in said_by]
             yield f"{inner}! instead {names.label(value)}: {', '.join(who)}"
         yield f"{inner}! {f'ruling of the editors: {node.dispute.reason}' if node.dispute.reason else 'no ruling yet'}"
-    for premise in _named(node.premises):
+    for premise in premises(node):
         yield from tree(premise, names, numbers, inner, told, marked=marked and not is_asserted)
 
 
-def _named(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield nodes, with what those rest on that are only of a class without a name in the place of these.
+def reason(node: Node, names: Citations) -> str:
+    """Return in words why a statement holds beside its premises; "" where passages say it."""
+    if node.kind != "inferred":
+        return _KINDS.get(node.kind, "")
+    others = f" ({node.others} other way{'s' if node.others > 1 else ''})" if node.others else ""
+    return f"because {because(node.axiom, names)}{others}"
+
+
+def premises(node: Node) -> Iterator[Node]:
+    """Yield what a statement rests on, with the premises of those in their place that name a class without a name.
 
     The sentence of the axiom above has said the same.
     """
-    for node in nodes:
-        if node.kind == "inferred" and is_expression(node.statement):
-            yield from _named(node.premises)
+    for premise in node.premises:
+        if premise.kind == "inferred" and is_expression(premise.statement):
+            yield from premises(premise)
         else:
-            yield node
+            yield premise
 
 
 def drawing(roots: Iterable[Node], names: Citations, title: str = "") -> Iterator[str]:
@@ -126,8 +144,8 @@ def drawing(roots: Iterable[Node], names: Citations, title: str = "") -> Iterato
             return
         yield from box(node.statement, sentence(node.statement, names), "[", "]")
         here = boxes[node.statement]
-        words = because(node.axiom, names) if node.kind == "inferred" else _KINDS.get(node.kind, "").rstrip(":")
-        for premise in _named(node.premises):
+        words = because(node.axiom, names) if node.kind == "inferred" else _KINDS.get(node.kind, "")
+        for premise in premises(node):
             yield from draw(premise)
             yield f'  {boxes[premise.statement]} -->|"{_quoted(words)}"| {here}'
         for citation in node.citations:

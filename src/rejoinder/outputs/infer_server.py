@@ -7,8 +7,8 @@ from secrets import token_hex
 from typing import Any
 
 from rejoinder.errors import StoreError
-from rejoinder.graph.inferred import Inconsistency, Key, Scene, close
-from rejoinder.graph.rules import Rule, Rules
+from rejoinder.graph.inferred import Inconsistency, Key, Scene, Update, close
+from rejoinder.graph.rules import Rules
 from rejoinder.outputs import ledger, verify
 from rejoinder.outputs.digests import Content
 from rejoinder.outputs.ledger import Ledger
@@ -48,13 +48,19 @@ def infer_there(server: Server, rules: Rules, patience: float = 60.0) -> Inferre
     plan = account.lines({INFERRED: name, working: account.nothing}, {})
     server.persist(partial(server.add, account.graph, b"".join(plan)), patience)
     scene = Scene(inferred=name, working=working)
-    found = close(_There(server, scene, patience), rules, scene)
-    content, old = (server.persist(partial(verify.content, server, graph), patience) for graph in (name, INFERRED))
-    is_new = not found and content != old
-    if is_new:
-        contents = {**record.graphs, INFERRED: content}
-        change = Change(record.state, ledger.version_of(contents), content.triples)
-        _publish(server, account, change, contents, patience)
+    try:
+        found = close(_There(server, scene, patience), rules, scene)
+        content, old = (server.persist(partial(verify.content, server, graph), patience) for graph in (name, INFERRED))
+        is_new = not found and content != old
+        if is_new:
+            contents = {**record.graphs, INFERRED: content}
+            change = Change(record.state, ledger.version_of(contents), content.triples)
+            _publish(server, account, change, contents, patience)
+    except Overtaken:
+        remove(server, [name, working, account.graph], patience)
+        raise StoreError(
+            f"{server.addresses.query}: another graph was loaded meanwhile, so what followed is void", "do it again"
+        ) from None
     remove(server, [name, working, account.graph], patience)
     clean(server, patience)
     return Inferred(content.triples, is_new, tuple(found))
@@ -66,12 +72,7 @@ def _publish(server: Server, account: Ledger, change: Change, contents: Mapping[
 
     # Beside the graph that has changed, the others stay on record.
     server.persist(partial(server.add, account.graph, b"".join(account.lines({}, contents))), patience)
-    try:
-        publish(server, account, change, is_right, patience)
-    except Overtaken:
-        raise StoreError(
-            f"{server.addresses.query}: another graph was loaded meanwhile, so what followed is void", "do it again"
-        ) from None
+    publish(server, account, change, is_right, patience)
 
 
 class _There:
@@ -87,9 +88,9 @@ class _There:
         )
         self._counted: dict[Key, int] = {}
 
-    def run(self, updates: list[tuple[Rule, str]]) -> set[Key]:
+    def run(self, updates: list[Update]) -> set[Key]:
         for first in range(0, len(updates), _TOGETHER):
-            together = " ;\n".join(text for _, text in updates[first : first + _TOGETHER])
+            together = " ;\n".join(update.text for update in updates[first : first + _TOGETHER])
             self._server.persist(partial(self._server.update, together), self._patience)
         counted = {
             (row["p"], row["kind"] if row["p"].value == RDF_TYPE else "?"): int(row["n"].value)

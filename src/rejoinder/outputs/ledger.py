@@ -6,17 +6,15 @@ from hashlib import blake2b
 
 import pyoxigraph as ox
 
-from rejoinder.errors import StoreError, UsageError
 from rejoinder.outputs.chunks import Chunk
 from rejoinder.outputs.digests import Content
-from rejoinder.stores.server import Server, Unanswered
+from rejoinder.stores.server import Server
 from rejoinder.stores.state import STATE, swap
 from rejoinder.vocabulary import LOAD, LOADED, PREFIXES
 
 __all__ = [
     "Ledger",
     "Record",
-    "is_atomic",
     "is_void",
     "left_by",
     "published",
@@ -30,7 +28,6 @@ __all__ = [
 # Below this IRI stand graphs that are on their way.
 _STAGED = PREFIXES["graph"] + "staged/"
 _RUNS = PREFIXES["graph"] + "loading/"
-_PROBE = PREFIXES["graph"] + "probe"
 
 _CHUNK, _STAGED_AS, _DIGEST = (f"<{LOAD}{name}>" for name in ("chunk", "stagedAs", "digest"))
 _TRIPLES = "<http://rdfs.org/ns/void#triples>"
@@ -88,7 +85,7 @@ def _record(statements: Iterable[tuple[str, str, str]]) -> Record:
         elif predicate == _DIGEST:
             digests[subject] = value
         elif predicate == _TRIPLES:
-            sizes[subject] = int(value)
+            sizes[subject] = int(value) if value.isdecimal() else -1
     return Record(state, {name: Content(sizes.get(name, -1), digest) for name, digest in digests.items()})
 
 
@@ -205,31 +202,14 @@ def staged(server: Server, run: str) -> dict[str, str]:
     return {row["g"].value: row["name"].value for row in found}
 
 
-def is_atomic(server: Server) -> bool:
-    """Find out whether an update that fails in its second operation undoes its first (SPARQL 1.1 Update, section 3)."""
-    statement = f"GRAPH <{_PROBE}> {{ <{_PROBE}> {STATE} 1 }}"
-    refused = False
-    try:
-        # No store can read from such an address, nor tries to over a network; one says that it has, all the same.
-        server.update(f"INSERT DATA {{ {statement} }} ; LOAD <urn:rejoinder:nowhere>")
-    except Unanswered:
-        raise
-    except (StoreError, UsageError):
-        refused = True
-    kept = server.ask(f"ASK {{ {statement} }}")
-    if kept:
-        server.remove(_PROBE)
-    return refused and not kept
-
-
 def left_by(server: Server, run: str) -> set[str]:
-    """Return the graphs that a load has staged: by its plan, or by their names where that is gone.
+    """Return the graphs that a load, or an inference, has staged: by its plan, or by their names where that is gone.
 
     A request that somebody on the way had held back may come in when all was taken away.
     """
     found = staged(server, run)
     if found.pop(run, None):
-        return set(found.values())
+        return {*found.values(), *(graph for graph in found if graph.startswith(_STAGED))}
     begin = _STAGED + run.removeprefix(_RUNS) + "/"
     rows = server.rows(f'SELECT DISTINCT ?g {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STRSTARTS(STR(?g), "{begin}")) }}')
     return {*found.values(), *(row["g"].value for row in rows)}

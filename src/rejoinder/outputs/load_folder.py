@@ -1,9 +1,12 @@
 """A compiled graph put into the folder of an Oxigraph store: built beside it, verified, then given its name."""
 
+import errno
 import os
+import re
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 
 import pyoxigraph as ox
 
@@ -16,6 +19,12 @@ from rejoinder.outputs.load import Loaded, Progress, Watch, graphs_of
 from rejoinder.vocabulary import LOADED
 
 __all__ = ["into_folder", "out_of_folder"]
+
+# What RocksDB, which keeps the store, names its files; and what some systems leave in any folder.
+_OF_THE_STORE = re.compile(
+    r"CURRENT|IDENTITY|LOCK|LOG(\.old\.\d+)?|(MANIFEST|OPTIONS)-\d+(\.dbtmp)?|\.nfs.*|\.DS_Store|\d+\.(sst|log|blob|dbtmp)"
+)
+_IN_USE = "does a server run on it? Stop it first; else see whether you may read and write it."
 
 
 def into_folder(
@@ -33,7 +42,7 @@ def into_folder(
     fails, or somebody else has the store open.
     """
     path = _place(path)
-    with nullcontext() if dry_run else _alone(path):
+    with _alone(path, dry_run):
         return _into_folder(compiled, path, replace, dry_run, progress)
 
 
@@ -41,7 +50,7 @@ def _into_folder(compiled: Compiled, path: str, replace: bool, dry_run: bool, pr
     progress(Progress("reading the graph", 0, 0))
     names = graphs_of(compiled)
     contents = contents_of(compiled.store, names)
-    old = _opened(path)
+    old, is_new = _opened(path)
     record = ledger.recorded(old)
     held = contents_of(old, sorted({*names, *record.graphs}))
     same = {name for name in names if record.graphs.get(name) == contents[name] == held[name]}
@@ -62,27 +71,29 @@ def _into_folder(compiled: Compiled, path: str, replace: bool, dry_run: bool, pr
         progress(Progress("building"))
         new = _built(path, _others(old, {*names, *record.graphs}), compiled.store, contents)
         del old  # closes it: RocksDB would write to a folder that has its name then
-        _swap(new, path)
+        _swap(new, path, is_new)
     return done
 
 
-def out_of_folder(path: str) -> Loaded:
+def out_of_folder(path: str, *, dry_run: bool = False) -> Loaded:
     """Take our graphs out of the store of a folder; what others keep there stays. Raises like `into_folder`."""
     path = _place(path)
     if not os.path.exists(path) and not os.path.exists(_beside(path)):
         raise UsageError(f"{path}: there is no such folder", "give that of a store")
-    with _alone(path):
-        old = _opened(path)
+    with _alone(path, dry_run):
+        old, is_new = _opened(path)
         record = ledger.recorded(old)
-        if record.graphs:
+        if record.graphs and not dry_run:
             new = _built(path, _others(old, set(record.graphs)), old, {})
             del old
-            _swap(new, path)
+            _swap(new, path, is_new)
     return Loaded(0, 0, len(record.graphs))
 
 
 def _place(path: str) -> str:
     """Return where a folder really is. Raises UsageError for one that cannot be put in the place of another."""
+    if not path:
+        raise UsageError("the name of the folder is empty", "give the name of a folder, or the address of a server")
     path = os.path.realpath(path)
     if path == os.path.realpath(os.getcwd()) or os.path.ismount(path):
         what = "the folder that you are in" if path == os.path.realpath(os.getcwd()) else "a mount point"
@@ -91,48 +102,61 @@ def _place(path: str) -> str:
 
 
 @contextmanager
-def _alone(path: str) -> Iterator[None]:
+def _alone(path: str, dry_run: bool) -> Iterator[None]:
     """Be the only load in the folder that a folder is in: the lock goes when we do, however that is."""
     parent = os.path.dirname(path)
+    handle = None
     try:
-        os.makedirs(parent, exist_ok=True)
+        if not dry_run:
+            os.makedirs(parent, exist_ok=True)
+        import fcntl
+
         handle = os.open(parent, os.O_RDONLY)
     except OSError as error:
-        raise _unwritten(path, error) from None
+        if not dry_run:  # which needs no lock where nothing is, or nothing can be read
+            raise _unwritten(path, error) from None
+    except ImportError:
+        pass  # there are no such locks there
     try:
-        with suppress(ImportError):  # where there are no such locks
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if handle is not None:
+            with suppress(OSError):  # there are none on that file system
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    raise StoreError(f"{parent}: another load is under way there", "wait for it") from None
         yield
-    except BlockingIOError:
-        raise StoreError(f"{parent}: another load is under way there", "wait for it") from None
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
 
 
-def _opened(path: str) -> ox.Store:
-    """Open the store of a folder, or an empty one; whoever else writes to it would hold its lock, so nobody does."""
-    left = os.path.join(_beside(path), "old")
+def _opened(path: str) -> tuple[ox.Store, bool]:
+    """Open the store of a folder, or an empty one, and tell whether that is new.
+
+    Whoever else writes to it would hold its lock, so nobody does.
+    """
+    left, new = (os.path.join(_beside(path), name) for name in ("old", "new"))
     if not os.path.exists(path) and os.path.exists(left):
         os.rename(left, path)  # a load was killed between two renames
-    if os.path.exists(left):
-        raise StoreError(
-            f"{path}: was made anew after a load was killed; what was there before is {left}",
-            "move that back to its place, or delete it, and load again",
-        )
+    # Killed after them, it has left the old store alone, which is taken away below.
+    if os.path.exists(left) and os.path.exists(new):
+        raise _made_anew(path)
     if not os.path.exists(path) or (os.path.isdir(path) and not os.listdir(path)):
-        return ox.Store()
+        return ox.Store(), True
     if not os.path.isfile(os.path.join(path, "CURRENT")):
         raise UsageError(f"{path}: is there and is no Oxigraph store", "give a new folder, or that of a store")
+    theirs = sorted(name for name in os.listdir(path) if not _OF_THE_STORE.fullmatch(name))
+    if theirs:
+        raise UsageError(
+            f"{path}: holds {theirs[0]}, which is not of the store, and the folder is replaced as a whole",
+            "move that elsewhere, and call it again",
+        )
     try:
         store = ox.Store(path)
     except (OSError, RuntimeError) as error:
-        raise StoreError(
-            f"{path}: the store cannot be opened: {error}", "is a server running on it? Stop it first."
-        ) from None
-    shutil.rmtree(_beside(path), ignore_errors=True)  # what a killed load has left
-    return store
+        raise StoreError(f"{path}: the store cannot be opened: {error}", _IN_USE) from None
+    _clear(path)  # of what a killed load has left
+    return store, False
 
 
 def _others(old: ox.Store, ours: set[str]) -> Callable[[], Iterable[ox.Quad]]:
@@ -165,28 +189,66 @@ def _built(
     return folder
 
 
-def _swap(new: str, path: str) -> None:
-    """Let a new store take the name of the old one."""
+def _swap(new: str, path: str, is_new: bool) -> None:
+    """Let a new store take the name of the old one. Raises StoreError where somebody has begun to use that one."""
     old = os.path.join(_beside(path), "old")
     try:
-        if os.path.isdir(path) and not os.listdir(path):
-            os.rmdir(path)
-        if os.path.exists(path):
-            shutil.copymode(path, new)
-            os.rename(path, old)  # between the two renames nothing has the name; `_opened` mends that if we are killed
-        try:
+        if is_new:
+            if os.path.isdir(path):
+                os.rmdir(path)  # which fails where somebody has made a store there meanwhile
             os.rename(new, path)
-        except OSError:
-            os.rename(old, path)
-            raise
-    except OSError as error:
-        raise _unwritten(path, error) from None
+        else:
+            _give_to_owner(new, os.stat(path))
+            os.rename(path, old)  # between the two renames nothing has the name; `_opened` mends that if we are killed
+            try:
+                ox.Store(old)  # nobody has its lock
+                os.rename(new, path)
+            except BaseException:
+                if os.path.exists(path):  # the name was given to another store in that moment
+                    raise _made_anew(path) from None
+                os.rename(old, path)
+                raise
+    except (OSError, RuntimeError) as error:
+        if not os.path.exists(old):
+            shutil.rmtree(_beside(path), ignore_errors=True)
+        if isinstance(error, OSError) and error.errno not in (None, errno.ENOTEMPTY, errno.EEXIST):
+            raise _unwritten(path, error) from None
+        raise StoreError(f"{path}: somebody has begun to use it meanwhile; nothing was changed", _IN_USE) from None
+    _clear(path)
+
+
+def _clear(path: str) -> None:
+    """Take away what a load leaves beside a store; an old one loses its name first, lest half of it is given back."""
+    old = os.path.join(_beside(path), "old")
+    if os.path.exists(old):
+        with suppress(OSError):
+            os.rename(old, os.path.join(_beside(path), "gone"))
     shutil.rmtree(_beside(path), ignore_errors=True)
+
+
+def _made_anew(path: str) -> StoreError:
+    left = os.path.join(_beside(path), "old")
+    return StoreError(
+        f"{path}: was made anew by somebody else; what was there before is {left}",
+        "move that back to its place, or delete it, and load again",
+    )
+
+
+def _give_to_owner(new: str, old: os.stat_result) -> None:
+    """Let a new store have the access rights of the old one, and its owner, as far as we may give it away."""
+    os.chmod(new, stat.S_IMODE(old.st_mode))
+    for path in (new, *(os.path.join(new, name) for name in os.listdir(new))):
+        now = os.stat(path)
+        if (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid):
+            with suppress(OSError, AttributeError):  # not ours to give away, or no such owners there
+                os.chown(path, old.st_uid, old.st_gid)
 
 
 def _unwritten(path: str, error: Exception) -> StoreError:
     reason = getattr(error, "strerror", None) or str(error)
-    return StoreError(f"{path}: cannot be written: {reason}", "is the disk full? Nothing was changed.")
+    return StoreError(
+        f"{path}: cannot be written: {reason}", "may you write there, and is there space? Nothing was changed."
+    )
 
 
 def _beside(path: str) -> str:

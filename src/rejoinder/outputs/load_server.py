@@ -13,10 +13,9 @@ from rejoinder.outputs import ledger, verify
 from rejoinder.outputs.chunks import Chunk, Spool
 from rejoinder.outputs.ledger import Ledger, Record
 from rejoinder.outputs.load import Loaded, Progress, Watch, graphs_of
-from rejoinder.outputs.publish import Change, Overtaken, claimed, clean, publish, remove
+from rejoinder.outputs.publish import Change, Overtaken, claimed, claims, clean, forget, publish, remove
 from rejoinder.stores.server import Server
 from rejoinder.stores.state import holds, swap
-from rejoinder.vocabulary import LOADED
 
 __all__ = ["PATIENCE", "into_server", "out_of_server"]
 
@@ -45,8 +44,11 @@ class Plan:
     same: int
 
 
-def plan(server: Server, spool: Spool) -> Plan:
-    """Return what is to be done, from what the store says of us and what it holds, which is counted."""
+def plan(server: Server, spool: Spool, *, verified: bool = False) -> Plan:
+    """Return what is to be done, from what the store says of us and what it holds, which is counted.
+
+    `verified` has it read back, and its digests compared, too.
+    """
     contents = spool.contents
     record = _settled(server)
     ours = set(record.graphs)
@@ -59,6 +61,8 @@ def plan(server: Server, spool: Spool) -> Plan:
         for graph, one in contents.items()
         if record.stage == "published" and record.graphs.get(graph) == one and there.get(graph, 0) == one.triples
     }
+    if verified:
+        same -= set(verify.different(server, {graph: graph for graph in same}, spool.values, spool.predicates))
     account = Ledger(server, record.state, ledger.version_of(contents))
     sent = {graph: account.name(contents[graph]) for graph in contents if graph not in same}
     return Plan(
@@ -88,48 +92,57 @@ def into_server(
     server: Server,
     *,
     replace: bool = False,
+    verified: bool = False,
     dry_run: bool = False,
     patience: float = PATIENCE,
     progress: Watch = lambda now: None,
 ) -> Loaded:
     """Put all graphs into a server, where readers see the old ones until the new ones are all there and verified.
 
-    What is there as it is is not sent again; what an earlier load has sent is not either. The graphs of others are not
-    touched. Raises UsageError where graphs with our names are there that no load has recorded, unless `replace` is set;
+    What is there as it is is not sent again, which its recorded digest and its count tell, or, if it is to be
+    `verified`, what comes back; what an earlier load has sent is not either. The graphs of others are not touched.
+    Raises UsageError where graphs with our names are there that no load has recorded, unless `replace` is set;
     StoreError where the server fails, which leaves what was published before.
     """
     progress(Progress("reading the graph", 0, 0))
     with Spool(compiled.store, graphs_of(compiled)) as spool:
         server.prepare()
-        for _ in range(_ATTEMPTS):
-            load = _Load(server, spool, plan(server, spool), patience, progress)
+        server.changing = sum(one.triples for one in spool.contents.values())
+        planned = partial(plan, server, spool, verified=verified)
+        for number in range(_ATTEMPTS):
+            todo = server.persist(planned, patience) if number else planned()
+            load = _Load(server, spool, todo, patience, progress)
             try:
                 return load.run(replace=replace, dry_run=dry_run)
             except Overtaken:
                 load.withdraw()
     raise StoreError(
         f"{server.addresses.query}: {_ATTEMPTS} times the store did not hold this graph at the end",
-        "does somebody else load there? Load again when they are done; else see the server's log",
+        "does somebody else load there? Load again when they are done; else unload, and load again",
     )
 
 
-def out_of_server(server: Server, *, patience: float = PATIENCE) -> Loaded:
+def out_of_server(server: Server, *, dry_run: bool = False, patience: float = PATIENCE) -> Loaded:
     """Take our graphs out of a server, with all that loads have left; the graphs of others are not touched.
 
     If it is cut off, readers are told that nothing is published, and it can be done again. Raises StoreError.
     """
     server.prepare()
     record, runs = ledger.read(server), ledger.runs(server)
-    if not (record.state or record.graphs or runs):
+    if not (record.state or record.graphs or runs or claims(server)):
         return Loaded(0, 0)
+    if dry_run:
+        return Loaded(0, 0, len(record.graphs), resumed=len(runs))
+    server.changing = sum(one.triples for one in record.graphs.values())
     with claimed(server, patience):
-        record, runs = ledger.read(server), ledger.runs(server)
+        record, runs = server.persist(lambda: (ledger.read(server), ledger.runs(server)), patience)
         if record.state:
             server.persist(lambda: server.update(swap(record.state, "unloading")), patience)
-        sent = {name for run in runs for name in ledger.left_by(server, run)}
+        sent = {name for run in runs for name in server.persist(partial(ledger.left_by, server, run), patience)}
         if record.stage in ("publishing", "unloading"):
-            sent |= {graph for run in runs for graph in ledger.staged(server, run)}
-        remove(server, [*record.graphs, *sorted(sent), *runs, LOADED], patience)
+            sent |= {graph for run in runs for graph in server.persist(partial(ledger.staged, server, run), patience)}
+        remove(server, [*record.graphs, *sorted(sent), *runs], patience)
+        forget(server, patience)
     return Loaded(0, 0, len(record.graphs), resumed=len(runs))
 
 
@@ -234,6 +247,7 @@ class _Load:
             Change(self._todo.base, self._version, self._todo.triples),
             lambda: not verify.different(self._server, moved, self._spool.values, self._spool.predicates),
             self._patience,
+            lambda: self._progress(Progress("waiting for another load to end")),
         )
         sizes = {graph: self._spool.contents[graph].triples for graph in moved}
         if self._persist(lambda: verify.counts(self._server, moved)) != {g: n for g, n in sizes.items() if n}:
@@ -252,7 +266,7 @@ class _Sending:
             return
         self._again = True
         if self._server.addresses.quads:
-            self._server.add_quads(self._chunk.quads() + self._ledger.entry(self._chunk))
+            self._server.add_quads(self._chunk.quads(self._ledger.entry(self._chunk)))
             return
         # Where a request fills one graph only, the entry comes after the triples, never before.
         for graph, lines in self._chunk.parts:

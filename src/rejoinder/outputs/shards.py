@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import tempfile
@@ -90,5 +91,8 @@ def _lines(spool: Spool, record: list[bytes]) -> Iterator[bytes]:
 
 def commands(profile: Profile, folder: str) -> list[str]:
     """Return the commands with which a store reads the files of a folder. What is in capitals is to be filled in."""
-    place = shlex.quote(os.path.abspath(folder))
-    return [line.format(folder=place, files=f"{place}/*.nq.gz") for line in profile.bulk]
+    path = os.path.abspath(folder)
+    place = shlex.quote(path)
+    # A string of SQL within double quotes of a shell (POSIX.1-2017, Shell Command Language, section 2.2.3).
+    sql = re.sub(r'([\\$`"])', r"\\\1", path.replace("'", "''"))
+    return [line.format(folder=place, files=f"{place}/*.nq.gz", sql=sql) for line in profile.bulk]

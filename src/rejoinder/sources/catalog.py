@@ -7,9 +7,13 @@ from typing import Any, NamedTuple
 from rejoinder.errors import InputError, UsageError, did_you_mean
 from rejoinder.sources.files import InputFile
 
-__all__ = ["Parameter", "StoredQuery", "from_record", "lookup", "makes_triples", "read", "to_record", "tokens"]
+__all__ = ["Parameter", "StoredQuery", "form_of", "from_record", "lookup", "read", "to_record", "tokens"]
 
-_KEYS = {"summary", "question", "description", "tags", "defaults", "columns"}
+_KEYS = {"summary", "question", "description", "tags", "defaults", "columns", "chart"}
+# How an answer is drawn: bars as long as the numbers of a column, on a linear scale or a logarithmic one; what a column
+# names on an axis of time, by the columns earliest and latest; or arrows from what one column names to what another
+# does.
+_CHART = {"bars": None, "scale": ("linear", "log"), "timeline": None, "from": None, "to": None}
 _REQUIRED = ("summary", "question", "tags")
 
 # SPARQL 1.1, section 19.8: what a variable can hide in is an IRI, a comment or a string, so these are matched first.
@@ -47,6 +51,7 @@ class StoredQuery(NamedTuple):
     tags: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
+    chart: tuple[tuple[str, str], ...] = ()
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -61,7 +66,7 @@ class StoredQuery(NamedTuple):
         return tuple(found.values())
 
 
-_FORM = re.compile(r"(?<![\w:-])(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])", re.IGNORECASE)
+_FORM = re.compile(r"(?<![\w:.-])(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:.-])", re.IGNORECASE)
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -80,17 +85,17 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
         yield "other", text[position:]
 
 
-def makes_triples(text: str) -> bool:
-    """Tell whether a query is a CONSTRUCT or DESCRIBE, whose answer is a graph (SPARQL 1.1 Query, section 16).
+def form_of(text: str) -> str:
+    """Return the form of a query, in capitals (SPARQL 1.1 Query, section 16); "" for what has none.
 
-    >>> makes_triples("PREFIX select: <urn:x> # SELECT\\nCONSTRUCT WHERE { ?s ?p ?o }")
-    True
+    >>> form_of("PREFIX select: <urn:x> # SELECT\\nconstruct WHERE { ?s ?p ?o }")
+    'CONSTRUCT'
     """
     for kind, piece in tokens(text):
         found = _FORM.search(piece) if kind == "other" else None
         if found:
-            return found[1].upper() in ("CONSTRUCT", "DESCRIBE")
-    return False
+            return found[1].upper()
+    return ""
 
 
 def read(file: InputFile) -> StoredQuery:
@@ -118,6 +123,7 @@ def read(file: InputFile) -> StoredQuery:
         tags=tuple(header["tags"]),
         columns=_pairs(header.get("columns")),
         defaults=_pairs(header.get("defaults")),
+        chart=_pairs(header.get("chart")),
         text=text,
     )
 
@@ -133,13 +139,19 @@ def _check_header(file: InputFile, header: Any, lines: list[str]) -> None:
     for key in _REQUIRED:
         if not header.get(key):
             raise InputError(f"{file.name}:1:1: the header has no '{key}'", f"add a line: #+ {key}: …")
-    for key in ("tags", "columns", "defaults"):
+    for key in ("tags", "columns", "defaults", "chart"):
         if not isinstance(header.get(key, []), list):
             raise InputError(f"{file.name}:1:1: '{key}' must be a list", "write each entry on its own line: #+   - …")
-    for key in ("columns", "defaults"):
+    for key in ("columns", "defaults", "chart"):
         if not all(isinstance(item, dict) and len(item) == 1 for item in header.get(key, [])):
+            raise InputError(f"{file.name}:1:1: an entry of '{key}' is not 'name: text'", "write: #+   - name: text")
+    columns = [name for name, _ in _pairs(header.get("columns"))]
+    for key, value in _pairs(header.get("chart")):
+        known = _CHART.get(key, ()) or columns
+        if key not in _CHART or value not in known:
             raise InputError(
-                f"{file.name}:1:1: an entry of '{key}' is not 'name: text'", f"write: #+   - {key[:-1]}: …"
+                f"{file.name}:1:1: the chart has '{key}: {value}'",
+                f"known: {', '.join(_CHART)}" if key not in _CHART else f"'{key}' is one of: {', '.join(known)}",
             )
 
 
@@ -162,5 +174,5 @@ def to_record(query: StoredQuery) -> dict[str, Any]:
 
 def from_record(record: dict[str, Any]) -> StoredQuery:
     """Return the query that `to_record` wrote."""
-    nested = {key: tuple(tuple(pair) for pair in record.get(key, ())) for key in ("columns", "defaults")}
+    nested = {key: tuple(tuple(pair) for pair in record.get(key, ())) for key in ("columns", "defaults", "chart")}
     return StoredQuery(**{**record, **nested, "tags": tuple(record.get("tags", ()))})

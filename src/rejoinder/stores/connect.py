@@ -49,11 +49,22 @@ def _recognise(base: str, headers: str) -> Profile | None:
 
 
 def _require_address(url: str) -> None:
-    parts = urlsplit(url)
-    if not is_address(url) or not parts.hostname:
+    if not is_address(url) or not _has_host(url):
         raise UsageError(f"'{url}' is no address of a server", "give one such as http://127.0.0.1:7878")
+    parts = urlsplit(url)
     if parts.username or parts.password:
         raise UsageError(
             "a login does not belong into an address, where others can read it",
             "set REJOINDER_USER and REJOINDER_PASSWORD, or write it into ~/.netrc",
         )
+
+
+def _has_host(url: str) -> bool:
+    """Tell whether an address names a host, with labels of 1 to 63 characters, and a port if any (RFC 3986, 3.2)."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    labels = host.removesuffix(".").split(".")
+    return port != 0 and not any(map(str.isspace, host)) and all(0 < len(label) <= 63 for label in labels)

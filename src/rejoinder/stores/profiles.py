@@ -25,9 +25,11 @@ class Profile(NamedTuple):
     carries.
 
     `dataset` is how a query names a default and a named graph, where it cannot be done by the protocol (SPARQL 1.1
-    Protocol, section 2.1.4). `mends` tells that values come back written otherwise (see `values`), `validates` that it
-    gives right answers to what shapes ask. `limit_header` is how it says that it cut an answer, at what
-    `limit_setting` sets. `bulk` are the commands of its bulk loader.
+    Protocol, section 2.1.4). `mends` tells that values come back written otherwise (see `values`), `decimals` that
+    it must get these in canonical form, `validates` that it gives right answers to what shapes ask. `together`
+    is how many triples one update changes before it takes for ever, 0 where no such number is known. `deadlock` is
+    what it says with a 500 when it has given up one of two requests that waited for each other. `limit_header` is how
+    it says that it cut an answer, at what `limit_setting` sets. `bulk` are the commands of its bulk loader.
     """
 
     name: str
@@ -44,7 +46,10 @@ class Profile(NamedTuple):
     chunk: int = 50_000
     dataset: tuple[str, str] = ("", "")
     mends: bool = False
+    decimals: bool = False
     validates: bool = True
+    together: int = 0
+    deadlock: str = ""
     limit_header: str = ""
     limit_setting: str = ""
     bulk: tuple[str, ...] = ()
@@ -89,6 +94,7 @@ PROFILES: dict[str, Profile] = {
             example="http://127.0.0.1:3030/DATASET",
             tested=True,
             known_by=("fuseki",),
+            decimals=True,
             bulk=("tdb2.tdbloader --loc FOLDER {files}",),
         ),
         Profile(
@@ -105,10 +111,11 @@ PROFILES: dict[str, Profile] = {
             dataset=("define input:default-graph-uri <{}>\n", "define input:named-graph-uri <{}>\n"),
             mends=True,
             validates=False,
+            deadlock="Transaction deadlocked",
             limit_header="X-SPARQL-MaxRows",
             limit_setting="ResultSetMaxRows in virtuoso.ini",
             bulk=(
-                "isql 1111 dba PASSWORD exec=\"ld_dir('{folder}', '*.nq.gz', 'urn:rejoinder:unnamed'); "
+                "isql 1111 dba PASSWORD exec=\"ld_dir('{sql}', '*.nq.gz', 'urn:rejoinder:unnamed'); "
                 'rdf_loader_run(); checkpoint;"',
             ),
         ),
@@ -122,9 +129,10 @@ PROFILES: dict[str, Profile] = {
             example="http://127.0.0.1:8080/rdf4j-server/repositories/REPOSITORY",
             tested=True,
             path="/rdf4j-server/repositories/",
+            together=300_000,
             default_graph="the union of all graphs",
             bulk=(
-                "for file in {files}; do curl -f --data-binary @$file -H 'Content-Type: application/n-quads' "
+                "for file in {files}; do curl -f --data-binary @\"$file\" -H 'Content-Type: application/n-quads' "
                 "-H 'Content-Encoding: gzip' http://127.0.0.1:8080/rdf4j-server/repositories/REPOSITORY/statements; "
                 "done",
             ),

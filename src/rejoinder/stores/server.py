@@ -1,17 +1,19 @@
 """A SPARQL server spoken to over HTTP, each way that it can fail told as what it is."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from html import unescape
 from itertools import count
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import pyoxigraph as ox
 
 from rejoinder.errors import StoreError, UsageError
-from rejoinder.sources.catalog import makes_triples
+from rejoinder.sources.catalog import form_of
 from rejoinder.stores.profiles import Addresses, Profile
-from rejoinder.stores.values import mended, mended_triple
+from rejoinder.stores.values import decimals, mended, mended_triple
 
 if TYPE_CHECKING:
     import requests
@@ -21,8 +23,18 @@ if TYPE_CHECKING:
 __all__ = ["Cut", "Server", "Unanswered"]
 
 _RESULTS, _TRIPLES = "application/sparql-results+json", "application/n-triples"
+# The forms of queries whose answers are graphs (SPARQL 1.1 Query, section 16).
+_GRAPHS, _OTHER_FORM = ("CONSTRUCT", "DESCRIBE"), "it is of another form than the query"
 # RFC 9110, section 15: what a server or a gateway before it says when the same request may do better later.
 _MAY_PASS = (429, 502, 503, 504)
+# What is no text in a page that tells of an error; its title says no more than its heading.
+_MARKUP = re.compile(r"(?is)<head\b.*?</head>|<(script|style)\b.*?</\1>|<[^>]*>")
+# What is selected by the queries of a load.
+_VARIABLE = re.compile(r"\?(\w+)")
+# How many bytes of an answer must come within the timeout, again and again.
+_FLOW = 1 << 16
+# How many triples a second the slowest store changes in one update: Oxigraph puts 15,000 in place, RDF4J less.
+_SLOWEST = 2_000
 _WAITS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
 
 T = TypeVar("T")
@@ -40,7 +52,8 @@ class Server:
     """A store by its addresses, with one session for all requests.
 
     `timeout` is in seconds: for a whole query, and for each step of a load. `trace` is told of each request, without
-    what it is authorized with.
+    what it is authorized with. Whoever knows how many triples updates are to change sets `changing`, so that they are
+    given the time for it.
     """
 
     def __init__(
@@ -54,6 +67,7 @@ class Server:
         import requests
 
         self.addresses, self.profile, self.timeout = addresses, profile, timeout
+        self.changing = 0
         self._trace = trace
         self._login = login
         self._session = requests.Session()
@@ -67,12 +81,17 @@ class Server:
         Raises UsageError for a query that the server refuses, StoreError (Unanswered) for all else that goes wrong.
         """
         until = until or time.monotonic() + self.timeout
-        response = self._ask(text, default, named)
+        form = form_of(text)
+        response = self._ask(text, form, default, named)
         kind, body = _kind(response), self._read(response, until)
         try:
+            if (kind == _RESULTS) == (form in _GRAPHS):
+                raise ValueError(_OTHER_FORM)
             if kind == _RESULTS:
                 body = mended(body) if self.profile.mends else body
                 found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
+                if isinstance(found, ox.QueryBoolean) != (form == "ASK"):
+                    raise ValueError(_OTHER_FORM)
                 if isinstance(found, ox.QuerySolutions):
                     # Rows are parsed as they are read: find out now whether they break off, or were cut off.
                     self._require_whole(response, sum(1 for _ in found))
@@ -85,11 +104,20 @@ class Server:
         return list(map(mended_triple, triples)) if self.profile.mends else triples
 
     def rows(self, text: str) -> Iterable[Any]:
-        """Yield the solutions of a query as they arrive, however many. Raises like `query`, while they are read."""
-        response = self._ask(text)
+        """Yield the solutions of a query as they arrive, however many. Raises like `query`, while they are read.
+
+        The query selects variables by name, each of which has a value in each row.
+        """
+        response = self._ask(text, "SELECT")
         rows = 0
+        asked = _VARIABLE.findall(text.partition("{")[0])
         with self._arriving(response) as body:
-            for row in cast(ox.QuerySolutions, ox.parse_query_results(body, ox.QueryResultsFormat.JSON)):
+            found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
+            if not isinstance(found, ox.QuerySolutions) or {one.value for one in found.variables} != set(asked):
+                raise ValueError("it has other columns than were asked for")
+            for row in found:
+                if None in tuple(row):
+                    raise ValueError("a row lacks a value")
                 rows += 1
                 yield row
         self._require_whole(response, rows)
@@ -109,9 +137,8 @@ class Server:
         """Give the body of an answer to a parser while it arrives; what goes wrong meanwhile is told as what it is."""
         from urllib3.exceptions import HTTPError
 
-        response.raw.decode_content = True
         try:
-            yield cast("IO[bytes]", response.raw)
+            yield cast("IO[bytes]", _Body(response, self.timeout))
         except (SyntaxError, ValueError, MemoryError) as error:  # a value of many megabytes is too much for the parser
             raise self._broken(error) from None
         except (OSError, HTTPError) as error:
@@ -129,11 +156,14 @@ class Server:
 
     def add(self, graph: str, triples: bytes) -> None:
         """Add N-Triples to a graph (SPARQL 1.1 Graph Store HTTP Protocol, section 5.5)."""
-        self.send("POST", self.addresses.graphs, triples, _TRIPLES, graph=graph)
+        self.send("POST", self.addresses.graphs, self._spelled(triples), _TRIPLES, graph=graph)
 
     def add_quads(self, quads: bytes) -> None:
         """Add N-Quads, where the store has a door for them."""
-        self.send("POST", self.addresses.quads, quads, "application/n-quads")
+        self.send("POST", self.addresses.quads, self._spelled(quads), "application/n-quads")
+
+    def _spelled(self, statements: bytes) -> bytes:
+        return decimals(statements) if self.profile.decimals else statements
 
     def remove(self, *graphs: str) -> None:
         """Take graphs away, those that are there (SPARQL 1.1 Update, section 3.2.2)."""
@@ -168,7 +198,7 @@ class Server:
                 if left <= 0:
                     raise StoreError(
                         f"{error.message}; tried for {patience:g} seconds",
-                        "call it again when the server answers: it goes on where it was cut off",
+                        "call it again: it goes on where it was cut off",
                     ) from None
                 if self._trace:
                     self._trace(f"{error.message}; trying again")
@@ -191,7 +221,7 @@ class Server:
         response.close()
         return headers, None if _kind(response) == _RESULTS else self._no_result(response)
 
-    def _ask(self, text: str, default: Iterable[str] = (), named: Iterable[str] = ()) -> "requests.Response":
+    def _ask(self, text: str, form: str, default: Iterable[str] = (), named: Iterable[str] = ()) -> "requests.Response":
         from urllib.parse import urlencode
 
         of_default, of_named = self.profile.dataset
@@ -201,13 +231,13 @@ class Server:
                 + text
             )
             default, named = (), ()
-        form = [("query", text)]
-        form += [("default-graph-uri", name) for name in default] + [("named-graph-uri", name) for name in named]
+        fields = [("query", text)]
+        fields += [("default-graph-uri", name) for name in default] + [("named-graph-uri", name) for name in named]
         headers = {
             "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-            "Accept": _TRIPLES if makes_triples(text) else _RESULTS,
+            "Accept": _TRIPLES if form in _GRAPHS else _RESULTS,
         }
-        response = self._request("POST", self.addresses.query, headers, urlencode(form).encode())
+        response = self._request("POST", self.addresses.query, headers, urlencode(fields).encode())
         if _kind(response) not in (_RESULTS, _TRIPLES, "text/plain"):
             response.close()
             raise self._no_result(response)
@@ -243,6 +273,9 @@ class Server:
     ) -> "requests.Response":
         import requests
 
+        timeout = self.timeout
+        if address == self.addresses.update and body:
+            timeout += self.changing / _SLOWEST
         started = time.monotonic()
         try:
             response = self._session.request(
@@ -251,12 +284,12 @@ class Server:
                 params=parameters,
                 headers=headers,
                 data=body,
-                timeout=self.timeout,
+                timeout=timeout,
                 stream=True,
                 allow_redirects=False,  # a POST would become a GET, and a login go elsewhere
             )
         except requests.RequestException as error:
-            raise self._unanswered(error, address) from None
+            raise self._unanswered(error, address, timeout) from None
         if self._trace:
             took = (time.monotonic() - started) * 1000
             to = f"{address}?graph={parameters['graph']}" if parameters else address
@@ -274,10 +307,12 @@ class Server:
         if status in (401, 403):
             return StoreError(f"{address}: answered {status}: {self._login.failed()}", self._login.cure())
         try:
-            lines = self._read(response, time.monotonic() + self.timeout).decode(errors="replace").strip().splitlines()
+            body = self._read(response, time.monotonic() + self.timeout).decode(errors="replace")
         except StoreError:
-            lines = []
-        said = f": {lines[0][:200]}" if lines else f" {response.reason}"
+            body = ""
+        if _kind(response) == "text/html":
+            body = " ".join(unescape(_MARKUP.sub(" ", body)).split())
+        said = f": {body.strip().splitlines()[0][:200]}" if body.strip() else f" {response.reason}"
         if status == 400 and address == self.addresses.query:
             return UsageError(f"{address} refuses the query{said}")
         if status in (301, 302, 303, 307, 308):
@@ -286,7 +321,8 @@ class Server:
                 "give that address, if you trust it",
             )
         where = "check the address, the access rights and the server's log"
-        kind = Unanswered if status in _MAY_PASS else StoreError
+        deadlock = self.profile.deadlock
+        kind = Unanswered if status in _MAY_PASS or (deadlock and deadlock in body) else StoreError
         return kind(f"{address}: answered {status} to {method}{said}", where)
 
     def _read(self, response: "requests.Response", until: float) -> bytes:
@@ -319,17 +355,39 @@ class Server:
             "ask again, or see the server's log",
         )
 
-    def _unanswered(self, error: BaseException, address: str = "") -> StoreError:
+    def _unanswered(self, error: BaseException, address: str = "", timeout: float = 0.0) -> StoreError:
         address = address or self.addresses.query
         causes = list(_causes(error))
         if any(isinstance(one, TimeoutError) or "timed out" in str(one).lower() for one in causes):
             return Unanswered(
-                f"{address}: no answer within {self.timeout:g} seconds",
+                f"{address}: no answer within {timeout or self.timeout:g} seconds",
                 "ask for less, or give it longer: --timeout SECONDS",
             )
         last = causes[-1]
         reason = getattr(last, "strerror", None) or str(last) or type(last).__name__
         return Unanswered(f"{address}: cannot be reached: {reason}", "check the address and that the server runs")
+
+
+class _Body:
+    """The body of an answer for a parser that reads while it arrives: no matter how large, but not drop by drop.
+
+    What is waited for counts, not what is done with it meanwhile.
+    """
+
+    def __init__(self, response: "requests.Response", timeout: float) -> None:
+        self._raw, self._timeout = response.raw, timeout
+        self._waited, self._came = 0.0, 0
+
+    def read(self, size: int) -> bytes:
+        started = time.monotonic()
+        piece = cast(bytes, self._raw.read1(size, decode_content=True))
+        self._waited += time.monotonic() - started
+        self._came += len(piece)
+        if self._came >= _FLOW:
+            self._waited, self._came = 0.0, 0
+        elif piece and self._waited > self._timeout:
+            raise TimeoutError
+        return piece
 
 
 def _kind(response: "requests.Response") -> str:

@@ -1,13 +1,35 @@
-"""Values that a store writes in a way of its own, written as XML Schema does."""
+"""Values that a store writes in a way of its own, written as XML Schema does; and those that it takes in one way."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pyoxigraph as ox
 
-__all__ = ["mended", "mended_triple"]
+__all__ = ["decimals", "mended", "mended_triple"]
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
+# The object of a statement: within a literal, a quotation mark would have a backslash before it.
+_DECIMAL = re.compile(
+    rb' "([+-]?)(?=\.?[0-9])0*([0-9]*)\.?([0-9]*?)0*"\^\^<http://www\.w3\.org/2001/XMLSchema#decimal> '
+)
+
+
+def decimals(statements: bytes) -> bytes:
+    """Return N-Triples or N-Quads with decimals in canonical form (XML Schema 1.0 Part 2, section 3.2.3.2).
+
+    One store can delete no others: it keeps 1.50 apart from 1.5, and reads both as the latter.
+
+    >>> decimals(b'<urn:s> <urn:p> "+01.50"^^<http://www.w3.org/2001/XMLSchema#decimal> .')
+    b'<urn:s> <urn:p> "1.5"^^<http://www.w3.org/2001/XMLSchema#decimal> .'
+    """
+    return _DECIMAL.sub(_decimal, statements)
+
+
+def _decimal(found: "re.Match[bytes]") -> bytes:
+    sign, whole, fraction = found.groups()
+    minus = b"-" if sign == b"-" and (whole or fraction) else b""
+    return b' "%s%s.%s"^^<%sdecimal> ' % (minus, whole or b"0", fraction or b"0", _XSD.encode())
 
 
 def mended(results: bytes) -> bytes:

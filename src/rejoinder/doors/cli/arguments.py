@@ -13,6 +13,12 @@ ROW_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "srj", "markdown", "turtl
 RDF_FORMATS = ("turtle", "json-ld", "ntriples", "nquads", "trig", "rdf-xml")
 
 
+def _address(text: str) -> str:
+    if not text:  # as where a variable of the shell is not set: the bundled graph is not what was meant
+        raise argparse.ArgumentTypeError("the address is empty")
+    return text
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -21,6 +27,18 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds above 0")
     return seconds
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port: a number from 0 to 65535")
+    return int(text)
+
+
+def _rows(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 10**9:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of rows above 0")
+    return int(text)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -131,6 +149,7 @@ def _why(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--format", choices=("text", "json", "mermaid"), help="default: by the ending of -o, else text"
     )
+    _add_endpoint(parser)
     _add_data(parser)
     _add_output(parser)
 
@@ -151,7 +170,9 @@ def _validate(parser: argparse.ArgumentParser) -> None:
         help="exit with 1 if there is a finding this severe (default: violation)",
     )
     parser.add_argument("--reference", action="store_true", help="check the shapes by pySHACL, which takes longer")
-    parser.add_argument("--endpoint", metavar="URL", help="check the shapes on what this store holds, and in it")
+    parser.add_argument(
+        "--endpoint", type=_address, metavar="URL", help="check the shapes on what this store holds, and in it"
+    )
     _add_store(parser)
     parser.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for the store (default: 60)")
     _add_data(parser)
@@ -176,7 +197,9 @@ def _sources(parser: argparse.ArgumentParser) -> None:
 
 def _infer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=("turtle", "ntriples", "json-ld"), default="turtle")
-    parser.add_argument("--endpoint", metavar="URL", help="print nothing: let this store infer, and publish it there")
+    parser.add_argument(
+        "--endpoint", type=_address, metavar="URL", help="print nothing: let this store infer, and publish it there"
+    )
     _add_store(parser)
     _add_requests(parser)
     _add_data(parser)
@@ -209,7 +232,7 @@ def _load(parser: argparse.ArgumentParser) -> None:
         "--replace", action="store_true", help="replace graphs with our names that no load has recorded"
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be done, and do nothing but try the store"
+        "--verify", action="store_true", help="read back what is there already too, instead of only counting it"
     )
     _add_data(parser)
 
@@ -220,6 +243,9 @@ def _unload(parser: argparse.ArgumentParser) -> None:
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="TARGET", help="a folder, or the address of a store, http://127.0.0.1:7878")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be done, and do nothing but try the store"
+    )
     _add_store(parser)
     _add_requests(parser)
 
@@ -238,8 +264,46 @@ def _add_requests(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="listen there (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, metavar="NUMBER", help="0 for any (default: 8000)")
+    parser.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a name that the server may be called by, beside its address (repeatable; default on this machine: "
+        "localhost)",
+    )
+    parser.add_argument(
+        "--limit", type=_seconds, default=10.0, metavar="SECONDS", help="stop a query after so long (default: 10)"
+    )
+    parser.add_argument(
+        "--rows", type=_rows, default=100_000, metavar="NUMBER", help="the most rows of an answer (default: 100000)"
+    )
+    _add_data(parser)
+
+
+def _site(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-o", "--output", metavar="PATH", required=True, help="a new folder, or a site to be replaced")
+    parser.add_argument(
+        "--single-file", action="store_true", help="write start page and SPARQL into a file, to be opened from a disk"
+    )
+    _add_data(parser)
+
+
 def _stores(parser: argparse.ArgumentParser) -> None:
     pass
+
+
+def _add_endpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--endpoint", type=_address, metavar="URL", help="ask this store, which the graph was loaded into"
+    )
+    _add_store(parser)
+    parser.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for the endpoint (default: 60)"
+    )
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
@@ -296,11 +360,7 @@ def _add_cite(parser: argparse.ArgumentParser) -> None:
 
 def _add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--format", choices=ROW_FORMATS, help="default: by the ending of -o, else table")
-    parser.add_argument("--endpoint", metavar="URL", help="ask this store, which the graph was loaded into")
-    _add_store(parser)
-    parser.add_argument(
-        "--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="for the endpoint (default: 60)"
-    )
+    _add_endpoint(parser)
     parser.add_argument("--show", action="store_true", help="print the SPARQL text, and ask nothing")
     _add_data(parser)
     _add_output(parser)
@@ -328,5 +388,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
         "publish.stores",
         _stores,
     ),
+    "serve": ("serve the pages of the explorer and a SPARQL endpoint", "serve.serve", _serve),
+    "site": ("write the explorer as files, with a SPARQL engine for the browser", "site.site", _site),
     "info": ("show version, counts, sources and where the cache is", "publish.info", _add_data),
 }

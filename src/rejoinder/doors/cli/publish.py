@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from rejoinder import __version__
 from rejoinder.doors.cli.arguments import RDF_FORMATS
-from rejoinder.doors.cli.talk import Meter, emit, format_of, opened, say
+from rejoinder.doors.cli.talk import Meter, counted, emit, format_of, opened, say
 from rejoinder.errors import UsageError
 from rejoinder.graph import cache
 from rejoinder.graph.compiled import Compiled
@@ -91,34 +91,49 @@ def _export_shards(options: argparse.Namespace) -> int:
 def load(options: argparse.Namespace) -> int:
     """Load the graph into a store."""
     target = _target(options)
-    done = opened(options).load(
-        target, replace=options.replace, dry_run=options.dry_run, patience=options.retry_for, progress=Meter()
+    graph = opened(options)
+    violations = len(graph.validate().at_least("violation"))
+    if violations:
+        say(f"warning: the graph has {counted(violations, 'violation')}; see: rejoinder validate")
+    done = graph.load(
+        target,
+        replace=options.replace,
+        verified=options.verify,
+        dry_run=options.dry_run,
+        patience=options.retry_for,
+        progress=Meter(),
     )
     kind = "" if isinstance(target, str) else f" ({target.profile.title})"
-    say(_loaded(done, f"{options.target}{kind}", options.dry_run))
+    compared = isinstance(target, str) or options.verify
+    say(_loaded(done, f"{options.target}{kind}", options.dry_run, "read back and compared" if compared else "counted"))
     if options.dry_run and not isinstance(target, str):
-        from rejoinder.outputs.ledger import is_atomic
+        from rejoinder.outputs.publish import claimed, claims, is_atomic
 
+        if claims(target):
+            say("somebody is at work there, so whether an update of that store is one step was not tried out")
+            return 0
+        with claimed(target, options.retry_for):
+            atomic = is_atomic(target, options.retry_for)
         say(
             "an update of that store is done whole or not at all, so that readers see the old graph or the new"
-            if is_atomic(target)
+            if atomic
             else "an update of that store may be half done when it fails: readers other than rejoinder may see halves"
         )
     return 0
 
 
-def _loaded(done: "Loaded", where: str, dry_run: bool) -> str:
+def _loaded(done: "Loaded", where: str, dry_run: bool, how: str) -> str:
     if not (done.graphs or done.removed):
         change = "is to be" if dry_run else "was"
-        return f"{where} holds this graph already: all {done.same} graphs, counted there. Nothing {change} changed."
-    size = f"{done.graphs} graphs with {done.triples:,} triples"
+        return f"{where} holds this graph already: all {done.same} graphs, {how} there. Nothing {change} changed."
+    size = f"{counted(done.graphs, 'graph')} with {counted(done.triples, 'triple')}"
     words = [f"would load {size} into {where}" if dry_run else f"loaded {size} into {where}, read back and compared"]
     if done.resumed:
-        words.append(f"{done.resumed:,} triples were there from a load that was cut off")
+        words.append(f"{counted(done.resumed, 'triple')} had come with a load that was cut off")
     if done.same:
-        words.append(f"{done.same} graphs are there as they are")
+        words.append(f"as before: {counted(done.same, 'graph')}")
     if done.removed:
-        words.append(f"{done.removed} old graphs {'would be' if dry_run else 'were'} removed")
+        words.append(f"{'would remove' if dry_run else 'removed'} {counted(done.removed, 'old graph')}")
     return "; ".join(words)
 
 
@@ -126,14 +141,13 @@ def unload(options: argparse.Namespace) -> int:
     """Take the graph out of a store."""
     from rejoinder import unload as take_out
 
-    done = take_out(_target(options), patience=options.retry_for)
-    say(
-        f"{done.removed} graphs were removed from {options.target}; what others keep there stays"
-        if done.removed
-        else f"what a load that was cut off has left was removed from {options.target}; what others keep there stays"
-        if done.resumed
-        else f"{options.target} holds no graph of rejoinder. Nothing was changed."
-    )
+    done = take_out(_target(options), dry_run=options.dry_run, patience=options.retry_for)
+    if not (done.removed or done.resumed):
+        say(f"{options.target} holds no graph of rejoinder. Nothing was changed.")
+        return 0
+    what = counted(done.removed, "graph") if done.removed else "what a load that was cut off has left"
+    change = "would remove" if options.dry_run else "removed"
+    say(f"{change} {what} from {options.target}; what others keep there stays")
     return 0
 
 
@@ -154,8 +168,16 @@ def stores(options: argparse.Namespace) -> int:
 
 
 def _target(options: argparse.Namespace) -> "str | Server":
-    """Return the folder or the server that is meant."""
-    return _server(options.target, options) if is_address(options.target) else str(options.target)
+    """Return the folder or the server that is meant. Raises UsageError for options that mean nothing to a folder."""
+    if is_address(options.target):
+        return _server(options.target, options)
+    given = [name for name in ("store", "show", "verify") if getattr(options, name, None)]
+    if given:
+        raise UsageError(
+            f"{options.target}: is a folder, for which --{given[0]} means nothing",
+            "leave it out; a server's address begins with http:// or https://",
+        )
+    return str(options.target)
 
 
 def _server(url: str, options: argparse.Namespace) -> "Server":

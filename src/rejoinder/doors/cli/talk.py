@@ -13,7 +13,7 @@ from rejoinder.sources import files
 if TYPE_CHECKING:
     from rejoinder.outputs.load import Progress
 
-__all__ = ["Meter", "emit", "format_of", "opened", "read_text", "say"]
+__all__ = ["Meter", "counted", "emit", "format_of", "opened", "read_text", "say"]
 
 _ENDINGS = {
     ".csv": "csv",
@@ -47,8 +47,8 @@ def opened(options: argparse.Namespace, *, consistent: bool = True) -> Graph:
     unruled = graph.compiled.manifest.unruled
     if unruled:
         say(
-            f"warning: {len(unruled)} {'disputes have' if len(unruled) > 1 else 'dispute has'} no ruling, "
-            "so none of its values counts; see: rejoinder validate"
+            f"warning: there is no ruling on {counted(len(unruled), 'dispute')}, so none of the values counts; "
+            "see: rejoinder validate"
         )
     return graph
 
@@ -108,9 +108,18 @@ def emit(text: str | Iterable[str], output: str | None) -> None:
 
 
 def say(text: str) -> None:
-    """Talk on standard error: standard output is for data."""
+    """Talk on standard error: standard output is for data. What others have said cannot steer the terminal."""
     _done()
-    print(text, file=sys.stderr)
+    print("".join(one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}" for one in text), file=sys.stderr)
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words.
+
+    >>> counted(1, "graph"), counted(6467, "triple")
+    ('1 graph', '6,467 triples')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _busy(text: str) -> None:
