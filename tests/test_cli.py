@@ -231,7 +231,7 @@ def test_a_dispute_of_the_users_own_is_said_and_left_out(run, mine):
     path = mine("model:gpt-3 rj:parameterCount 175000000001 .")
     done = run("query", "parameter-growth", "--data", path, "-f", "csv")
     assert done.returncode == 0
-    assert "1 dispute has no ruling" in done.stderr
+    assert "no ruling on 1 dispute" in done.stderr
     assert "GPT-3," not in done.stdout
 
 

@@ -1,6 +1,7 @@
 """The wheel holds everything: installed outside the checkout, it answers."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -9,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, lacking
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,27 @@ def test_it_holds_ontology_data_and_queries(wheel):
         assert ours and ours <= names
     assert "rejoinder/py.typed" in names
     assert "rejoinder/_files/ontology/context.jsonld" in names
+
+
+def test_it_holds_what_pages_are_made_of(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    web = ROOT / "src" / "rejoinder" / "doors" / "web"
+    for folder in ("templates", "static"):
+        ours = {f"rejoinder/doors/web/{path.relative_to(web)}" for path in (web / folder).glob("*.*")}
+        assert ours and ours <= names
+    if not shutil.which("npm"):
+        lacking("npm is not installed, which builds the editor's script; get it: apt-get install npm")
+    built = (
+        "editor.js",
+        "static-editor.js",
+        "static-site.js",
+        "one-file.js",
+        "sparql.js",
+        "oxigraph.wasm",
+        "LICENSES.txt",
+    )
+    assert {f"rejoinder/doors/web/static/built/{name}" for name in built} <= names
+    assert not any("/scripts/" in name or "node_modules" in name for name in names)
 
 
 def test_it_works_outside_the_checkout(wheel, tmp_path, inputs):

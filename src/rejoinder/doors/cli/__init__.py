@@ -54,4 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    from rejoinder.doors.cli.talk import say  # only where something went wrong
+
+    say(text)

@@ -1,0 +1,1 @@
+"""The explorer: pages for people and a SPARQL endpoint for programs."""
