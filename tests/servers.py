@@ -1,6 +1,7 @@
 """Servers on loopback for the tests, ended by the process id that started them."""
 
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -11,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -236,6 +238,27 @@ def java(*needed: Path) -> str:
     if not program or not all(path.exists() for path in needed):
         lacking(f"{' and '.join(path.name for path in needed)} or Java is not there for {SERVERS}; {INSTALL}")
     return program
+
+
+def jena(folder: Path, of: str) -> str:
+    """The start of a command line of Apache Jena, as Maven has it (with Fuseki) or as Debian has it."""
+    if of == "maven":
+        jar = SERVERS / "fuseki" / "jena-fuseki-server-5.6.0.jar"
+        return f"{java(jar)} -cp {jar}"
+    shared = Path("/usr/share/java")
+    core = shared / "jena-core.jar"
+    program = java(core)
+    # Debian moved the classes of Xerces within Jena and left their messages behind, without which no command starts.
+    left, sought = "org/apache/jena/ext/xerces/", "xerces/"
+    with zipfile.ZipFile(core) as jar_of_core:
+        for name in jar_of_core.namelist():
+            if name.startswith(left) and not name.endswith("/"):
+                path = folder / "messages" / sought / name.removeprefix(left)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(jar_of_core.read(name))
+    jars = [path for path in sorted(shared.glob("jena-*.jar")) if not re.search(r"-\d", path.name)]
+    jars += [shared / f"{name}.jar" for name in ("thrift", "commons-io", "commons-compress", "guava")]
+    return f"{program} -cp {':'.join(map(str, jars))}:{folder / 'messages'}"
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from servers import SERVERS, java, rdf4j, virtuoso
+from servers import jena, rdf4j, virtuoso
 
 import rejoinder
 from rejoinder.errors import UsageError
@@ -96,9 +96,9 @@ def test_oxigraph_reads_them(graph, shards, tmp_path):
 
 
 @pytest.mark.slow
-def test_jena_reads_them(graph, shards, tmp_path):
-    jar = SERVERS / "fuseki" / "jena-fuseki-server-5.6.0.jar"
-    program = f"{java(jar)} -cp {jar}"
+@pytest.mark.parametrize("of", ["debian", "maven"])
+def test_jena_reads_them(graph, shards, tmp_path, of):
+    program = jena(tmp_path, of)
     (command,) = commands(PROFILES["fuseki"], str(shards))
     shell(f"{program} {command.replace('FOLDER', str(tmp_path / 'tdb'))}")
     counting = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
