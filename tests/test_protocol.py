@@ -205,6 +205,11 @@ def test_the_usual_dataset_is_that_of_the_command_line(endpoint, graph):
         assert values(get(endpoint, counting % pattern)) == [str(graph.sparql(counting % pattern).rows[0]["n"])]
 
 
+def test_all_that_the_graph_says_has_an_order(endpoint, graph):
+    query = "SELECT DISTINCT ?o { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } ORDER BY ?o"
+    assert values(get(endpoint, query)) == [row["o"].value for row in graph.engine.run(query)]
+
+
 def test_a_dataset_by_the_protocol_and_by_the_query(endpoint, graph):
     passage = graph.compiled.manifest.passages[1]
     size = sum(1 for _ in graph.compiled.store.quads_for_pattern(None, None, None, ox.NamedNode(passage)))

@@ -353,6 +353,17 @@ def test_a_cut_off_answer_says_so(opened):
     assert "Not answered" in page.inner_text("#answer")
 
 
+def test_a_breakdown_of_the_engine_is_told_and_the_next_query_answered(browser, address):
+    page = browser.new_page()  # not as others are opened: the engine writes into the console why it ends
+    page.goto(address + "sparql-editor.html")
+    everything = "SELECT DISTINCT ?o { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } ORDER BY %s"
+    ask(page, everything % "?o")
+    assert "Not answered. The engine broke down" in page.inner_text("#answer")
+    ask(page, everything % "STR(?o)")
+    assert page.inner_text("#answer").startswith("Cut off: the first 1,000 of ")
+    page.close()
+
+
 def test_a_query_is_stopped_and_the_next_one_answered(opened):
     page = opened("sparql-editor.html")
     page.goto(f"{page.url}?query={quote('SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }')}")

@@ -7,6 +7,10 @@ const MOST = 1000;
 // What may stand before the word that tells the form of a query (SPARQL 1.1, section 19.8).
 const FORM = /^(?:\s|#.*|BASE\s*<[^>]*>|PREFIX\s*[^:]*:\s*<[^>]*>)*(SELECT|ASK|CONSTRUCT|DESCRIBE)/i;
 
+// Its sorting ends where values compare in a circle (9 < 10, 10 < "10a", "10a" < 9), and so does all else without memory.
+const BROKEN = "The engine broke down: it has no memory left, or cannot put in order what is no number and what is one. "
+  + "Ask for less, or order by STR() of it.";
+
 /** Return the bytes of an address. */
 async function fetched(address) {
   const found = await fetch(address);
@@ -45,8 +49,9 @@ onmessage = async ({ data: query }) => {
     const found = answer(store, query);
     postMessage({ ...found, seconds: (performance.now() - started) / 1000 });
   } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) return postMessage({ mistake: BROKEN, isBroken: true });
     const [, line, column, mistake] = /^error at (\d+):(\d+): (.*)$/s.exec(error.message) ?? [, , , error.message];
-    postMessage({ mistake, line: Number(line ?? 0), column: Number(column ?? 0), isBroken: error instanceof WebAssembly.RuntimeError });
+    postMessage({ mistake, line: Number(line ?? 0), column: Number(column ?? 0) });
   }
 };
 
