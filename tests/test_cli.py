@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from conftest import CIRCLE
 
 from rejoinder import __version__
 
@@ -50,6 +52,7 @@ def test_a_label_as_a_parameter(run):
             "nothing in the graph is called 'GTP-3'\n  did you mean 'GPT-3'?",
         ),
         (["query", "open-answers", "-p", "since", "2022-13-01"], 2, "'2022-13-01' is no date"),
+        (["query", "open-answers", "-p", "since", "20220101"], 2, "'20220101' is no date"),  # nor is it for an engine
         (["query", "open-answers", "-p", "since", "2022-01-01", "-p", "since", "2022-01-02"], 2, "is given twice"),
         (["query", "open-answers", "-f", "cvs"], 2, "there is no value 'cvs' for -f/--format\n  did you mean 'csv'?"),
         (["query", "open-answers", "--formt", "csv"], 2, "unexpected option '--formt'\n  did you mean '--format'?"),
@@ -123,6 +126,35 @@ def test_a_byte_order_mark_is_no_mistake(run, tmp_path):
     file = tmp_path / "bom.ttl"
     file.write_bytes(b"\xef\xbb\xbf<http://a> <http://www.w3.org/2000/01/rdf-schema#label> 'B' .\r\n")
     assert run("describe", "B", "--data", file).returncode == 0
+    (tmp_path / "bom.rq").write_bytes(b"\xef\xbb\xbfASK {}")
+    assert run("sparql", tmp_path / "bom.rq").stdout == "true\n"
+    assert run("sparql", "-", input="\ufeffASK {}").stdout == "true\n"
+
+
+def test_what_cannot_be_read_from_standard_input_is_told():
+    for before, arguments, said in (
+        ("printf 'ASK { ?s ?p \"\\xff\" }' |", "sparql -", "standard input: cannot be read: it is not UTF-8"),
+        ("", "sparql - <&-", "standard input is closed"),
+        ("", "check-citations - <&-", "standard input is closed"),
+    ):
+        line = f"{before} {sys.executable} -m rejoinder {arguments}"
+        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (3, f"error: {said}")
+
+
+@pytest.mark.parametrize("query", [CIRCLE, f"SELECT * {'{' * 3000} ?s ?p ?o {'}' * 3000}"], ids=["order", "nesting"])
+def test_a_breakdown_of_the_engine_is_told(run, tmp_path, query):
+    done = run("sparql", "-", "-o", tmp_path / "answer.csv", input=query)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "error: the engine broke down over this query (SIG" in done.stderr
+    assert "order by STR()" in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert run("sparql", "-", input=CIRCLE.replace("ORDER BY ?v", "ORDER BY STR(?v)")).stdout.count("\n") == 1002
+
+
+def test_a_function_that_is_not_known_is_told(run):
+    done = run("sparql", "-", input="SELECT (<urn:f>(1) AS ?x) {}")
+    assert done.returncode == 2 and "The custom function <urn:f> is not supported" in done.stderr
 
 
 def test_closed_output_is_no_bug():
@@ -288,6 +320,24 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
         assert "Traceback" not in said
         assert not (tmp_path / "x.ttl").exists()
     assert not list(tmp_path.rglob(".*"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_query_that_takes_too_long_can_be_stopped(tmp_path, number, code):
+    (tmp_path / "slow.rq").write_text("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "rejoinder", "sparql", tmp_path / "slow.rq"], stderr=subprocess.PIPE
+    )
+    children = Path(f"/proc/{asking.pid}/task/{asking.pid}/children")
+    while not children.read_text():
+        time.sleep(0.05)
+    (child,) = children.read_text().split()
+    time.sleep(0.5)  # in which it comes to the engine, which hears nothing
+    asking.send_signal(number)
+    _, said = asking.communicate(timeout=30)
+    assert asking.returncode == code
+    assert (b"interrupted" in said) == (code == 130)
+    assert not Path(f"/proc/{child}").exists()
 
 
 def test_a_bug_says_so(run, tmp_path):

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from servers import answering, free_port
+from servers import answering, free_port, serving_graph
 
 import rejoinder
 from rejoinder.answers.engines import Endpoint
@@ -100,6 +100,19 @@ FAILED = b"""<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
     <h1>HTTP/1.1 500 Request Failed</h1>
     <h3>Error %s</h3>
 <xmp>%s</xmp></body></html>"""
+
+
+def test_what_can_only_be_asked_is_not_loaded_into(run):
+    """Such as our own endpoint."""
+    with serving_graph() as (url, _):
+        for arguments in (
+            ["load", f"{url}/sparql"],
+            ["unload", f"{url}/sparql"],
+            ["infer", "--endpoint", f"{url}/sparql"],
+        ):
+            done = run(*arguments)
+            assert done.returncode == 4
+            assert "where this store can be changed is not known\n  is it read only?" in done.stderr
 
 
 def test_a_deadlock_may_pass_and_other_failures_do_not():

@@ -137,6 +137,15 @@ def test_the_catalog_as_rdf(graph):
     assert sorted(texts) == sorted(query.text for query in graph.queries.values())
 
 
+@pytest.mark.parametrize("value", ["<<( <urn:c> <urn:d> 1 )>>", '"x"@en--ltr'])
+def test_what_json_ld_cannot_hold_is_refused(mine, value):
+    import rejoinder
+
+    ours = rejoinder.open(str(mine(f"<urn:a> <urn:b> {value} .")), bundled_data=False)
+    with pytest.raises(UsageError, match=r"what RDF 1\.2 has added"):
+        ours.export("json-ld")
+
+
 def test_what_xml_cannot_hold_is_refused(mine):
     import rejoinder
 

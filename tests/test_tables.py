@@ -48,6 +48,35 @@ def test_a_table_fits_a_terminal_and_says_where_it_was_cut():
     assert "…" in lines[2]
 
 
+def test_a_table_that_no_terminal_holds_becomes_lines_for_each_row():
+    wide = answer(
+        (ox.Literal("a" * 20), None, ox.Literal("b" * 20)),
+        (ox.Literal("c"), integer(7), ox.Literal("d")),
+        columns=("one", "second", "three"),
+    )
+    assert max(map(len, write(wide, "table", width=40).splitlines())) == 40
+    assert write(wide, "table", width=33) == (
+        f"one     {'a' * 20}\nthree   {'b' * 20}\n\none     c\nsecond  7\nthree   d\n"
+    )
+    nothing = answer(columns=("one" * 9, "second" * 9))
+    assert write(nothing, "table", width=20).splitlines()[0].startswith("oneone")
+
+
+def test_what_json_has_no_number_for_is_text():
+    infinite = ox.Literal("INF", datatype=ox.NamedNode(XSD + "double"))
+    assert json.loads(write(answer((infinite, integer(1))), "json")) == [{"name": "INF", "n": 1}]
+    assert json.loads(write(answer((infinite, None)), "jsonl")) == {"name": "INF", "n": None}
+
+
+def test_a_triple_as_a_value():
+    """RDF 1.2: SPARQL 1.2 Query Results JSON, as the engine itself writes it."""
+    query = "SELECT (<<( <urn:a> <urn:b> 1 )>> AS ?t) {}"
+    engine = ox.Store().query(query).serialize(format=ox.QueryResultsFormat.JSON)
+    (found,) = ox.Store().query(query)
+    ours = write(Answer("rows", ("t",), (Row(("t",), (found["t"],)),)), "srj")
+    assert json.loads(ours) == json.loads(engine)
+
+
 def test_a_table_counts_the_cells_of_wide_letters():
     lines = write(answer((ox.Literal("智谱"), integer(1)), (ox.Literal("abcd"), integer(2))), "table").splitlines()
     assert lines[2:] == ["智谱  1", "abcd  2"]

@@ -37,6 +37,8 @@ def refuse_foreign_data(text: str) -> None:
         )
 
 
+# What the engine says of a function that is none of SPARQL's.
+_NO_FUNCTION = re.compile(r"custom function <.*> is not supported", re.DOTALL)
 # How many seconds to wait before looking again whether a graph is published.
 _PAUSE = 0.2
 
@@ -61,6 +63,8 @@ class Embedded:
         except SyntaxError as error:
             raise _not_sparql(error) from None
         except (OSError, RuntimeError) as error:
+            if _NO_FUNCTION.search(str(error)):
+                raise UsageError(f"the query cannot be answered: {error}", "see SPARQL 1.1, section 17.4") from None
             raise StoreError(
                 f"the compiled graph cannot be read: {error}",
                 f"delete the folder {self._compiled.folder} and try again",

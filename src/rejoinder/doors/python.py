@@ -159,7 +159,11 @@ class Graph:
         return self.sparql(self.bound(name, parameters))
 
     def sparql(self, text: str) -> Answer:
-        """Run a SPARQL 1.1 query on accepted + inferred + ontology; its named graphs are the passages."""
+        """Run a SPARQL 1.1 query on accepted + inferred + ontology; its named graphs are the passages.
+
+        Oxigraph ends the whole process where an ORDER BY compares numbers with texts, or a query is nested by
+        thousands; the command line and `rejoinder serve` run queries of strangers in processes of their own.
+        """
         refuse_foreign_data(text)
         found = Answer.of(self.engine.run(text), text)
         cited = cache_once(lambda: self.cite(found))

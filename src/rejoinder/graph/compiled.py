@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyoxigraph as ox
 
 from rejoinder.errors import InputError
-from rejoinder.graph import ordering
 from rejoinder.sources import catalog
 from rejoinder.sources.catalog import StoredQuery
 from rejoinder.sources.files import Inputs
@@ -117,7 +116,7 @@ class Compiled:
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Run a SPARQL query on the dataset. `values` are terms that take the place of variables."""
         substitutions = {ox.Variable(name): term for name, term in (values or {}).items()}
-        return ordering.query(self.dataset, text, substitutions=substitutions)
+        return self.dataset.query(text, substitutions=substitutions)
 
 
 def _dataset(store: ox.Store, passages: tuple[str, ...]) -> ox.Store:

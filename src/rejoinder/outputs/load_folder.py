@@ -245,7 +245,8 @@ def _give_to_owner(new: str, old: os.stat_result) -> None:
 
 
 def _unwritten(path: str, error: Exception) -> StoreError:
-    reason = getattr(error, "strerror", None) or str(error)
+    is_beside_a_file = isinstance(error, FileExistsError | NotADirectoryError)
+    reason = "a part of its path is a file" if is_beside_a_file else getattr(error, "strerror", None) or str(error)
     return StoreError(
         f"{path}: cannot be written: {reason}", "may you write there, and is there space? Nothing was changed."
     )

@@ -152,7 +152,13 @@ def _json_ld(chosen: list[ox.Quad], context: bytes) -> bytes:
     quads = lines.decode().translate(
         {code: f"\\u{code:04X}" for code in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029)}
     )
-    expanded = _native(jsonld.from_rdf(quads.replace(f"<{nil}>", f"<{other}>")))
+    try:
+        expanded = _native(jsonld.from_rdf(quads.replace(f"<{nil}>", f"<{other}>")))
+    except jsonld.JsonLdError:
+        raise UsageError(
+            "a value is a triple, or has a direction of its text: JSON-LD 1.1 cannot hold what RDF 1.2 has added",
+            "choose another format",
+        ) from None
     document = jsonld.compact(expanded, json.loads(context), {"graph": True})
     text = json.dumps(_sorted(document), ensure_ascii=False, indent=1).replace(f'"{other}"', f'"{nil}"')
     return (text + "\n").encode()

@@ -1,6 +1,7 @@
 """Answers as text: tables for people, and the formats that programs read."""
 
 import json
+import math
 import unicodedata
 from typing import Any
 
@@ -17,14 +18,17 @@ FORMATS = ("table", "csv", "tsv", "json", "jsonl", "srj", "markdown")
 GRAPH_FORMATS = ("turtle", "json-ld", "ntriples")
 
 _XSD = PREFIXES["xsd"]
+# With fewer cells than these a column says nothing.
+_LEAST = 12
 
 
 def write(answer: Answer, format: str, *, width: int | None = None) -> str:
     """Return an answer as text that ends in a line break.
 
     csv and tsv are SPARQL 1.1 Query Results CSV and TSV, srj is SPARQL 1.1 Query Results JSON; json is a list of
-    objects with the values of Python, jsonl one object a line. A table is cut to `width` columns where that is given.
-    Raises UsageError for a format that does not fit the kind of answer.
+    objects with the values of Python, jsonl one object a line. A table is cut to `width` columns where that is given;
+    where too little of its cells would be left, each row is written as lines of its own. Raises UsageError for a format
+    that does not fit the kind of answer.
     """
     if answer.kind == "triples":
         return _write_graph(answer, format)
@@ -41,7 +45,23 @@ def write(answer: Answer, format: str, *, width: int | None = None) -> str:
 
 
 def _table(answer: Answer, width: int | None) -> str:
-    return _aligned(answer, width, edge="", gap="  ", rule="-", escape=plain)
+    text = _aligned(answer, width, edge="", gap="  ", rule="-", escape=plain)
+    is_wider = width is not None and any(_cells(line) > width for line in text.splitlines())
+    return _records(answer) if is_wider and answer.rows else text
+
+
+def _records(answer: Answer) -> str:
+    """Return rows as blocks of lines, one for each value that there is."""
+    margin = max(map(_cells, map(plain, answer.columns))) + 2
+    blocks = [
+        [
+            f"{_pad(plain(column), margin, right=False)}{plain(shown(term))}\n"
+            for column, term in zip(answer.columns, row.terms, strict=True)
+            if term is not None
+        ]
+        for row in answer.rows
+    ]
+    return "\n".join("".join(block) for block in blocks)
 
 
 def _markdown(answer: Answer, width: int | None) -> str:
@@ -67,10 +87,10 @@ def _aligned(answer: Answer, width: int | None, edge: str, gap: str, rule: str, 
 
 
 def _fit(widths: list[int], width: int, gap: int) -> list[int]:
-    """Take from the widest columns until the table fits, but leave each at least 12 cells."""
+    """Take from the widest columns until the table fits, but leave each so many cells that it can be read."""
     widths = list(widths)
     excess = sum(widths) + gap * (len(widths) - 1) - width
-    while excess > 0 and max(widths, default=0) > 12:
+    while excess > 0 and max(widths, default=0) > _LEAST:
         widest = widths.index(max(widths))
         widths[widest] -= 1
         excess -= 1
@@ -147,11 +167,14 @@ def _jsonl(answer: Answer, width: int | None) -> str:
 
 
 def values(row: Row) -> dict[str, Any]:
-    """Return a row as what JSON can hold: dates and decimals as text."""
-    return {
-        column: value if isinstance(value := row[column], str | int | float | bool | None) else str(value)
-        for column in row
-    }
+    """Return a row as what JSON can hold (RFC 8259): dates, decimals, and numbers that are none, as text."""
+    return {column: _value(row[column], term) for column, term in zip(row, row.terms, strict=True)}
+
+
+def _value(value: Any, term: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return _lexical(term)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def _srj(answer: Answer, width: int | None) -> str:
@@ -163,7 +186,10 @@ def _srj(answer: Answer, width: int | None) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def _srj_term(term: Any) -> dict[str, str]:
+def _srj_term(term: Any) -> dict[str, Any]:
+    if isinstance(term, ox.Triple):  # of RDF 1.2; SPARQL 1.2 Query Results JSON, section 3.2.2
+        parts = (("subject", term.subject), ("predicate", term.predicate), ("object", term.object))
+        return {"type": "triple", "value": {name: _srj_term(part) for name, part in parts}}
     if isinstance(term, ox.NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, ox.BlankNode):

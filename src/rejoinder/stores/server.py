@@ -171,6 +171,9 @@ class Server:
 
     def prepare(self) -> None:
         """Log in where the store asks for it: some cut off a large request that comes without a login."""
+        if not self.addresses.update:
+            cure = "is it read only? If not, say which kind it is: --store; see: rejoinder stores"
+            raise StoreError(f"{self.addresses.query}: where this store can be changed is not known", cure)
         harmless = {"query": "ASK {}", "graph": "urn:rejoinder:nothing"}
         for address in dict.fromkeys((self.addresses.update, self.addresses.graphs)):
             response = self._get(address, harmless)
@@ -226,11 +229,8 @@ class Server:
 
         of_default, of_named = self.profile.dataset
         if of_default:
-            text = (
-                "".join([of_default.format(name) for name in default] + [of_named.format(name) for name in named])
-                + text
-            )
-            default, named = (), ()
+            clauses = [*map(of_default.format, default), *map(of_named.format, named)]
+            text, default, named = "".join(clauses) + text, (), ()
         fields = [("query", text)]
         fields += [("default-graph-uri", name) for name in default] + [("named-graph-uri", name) for name in named]
         headers = {

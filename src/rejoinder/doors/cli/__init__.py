@@ -9,9 +9,13 @@ from rejoinder.errors import RejoinderError
 
 __all__ = ["main"]
 
+# The commands that run the queries of anybody.
+_ASKING = ("query", "sparql", "why")
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit: 0 done, 1 a check found something, 2 wrong usage, 3 input, 4 store, 70 a bug."""
+    from rejoinder.doors.cli.apart import apart
     from rejoinder.doors.cli.arguments import parse
 
     for name in ("stdout", "stderr"):
@@ -21,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     debug = "--debug" in given
     try:
         options = parse(given)
-        code = options.run(options)
+        code = apart() if given[0] in _ASKING else None
+        if code is None:
+            code = options.run(options)
         sys.stdout.flush()
         sys.exit(code)
     except RejoinderError as error:

@@ -70,14 +70,14 @@ def format_of(options: argparse.Namespace, known: tuple[str, ...], otherwise: st
 
 def read_text(path: str, cure: str) -> str:
     """Return the text of a file, or of standard input for "-". Raises InputError, with the cure of the caller."""
-    if path == "-":
-        return sys.stdin.read()
+    if path == "-" and sys.stdin is None:
+        raise InputError("standard input is closed", cure)
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(sys.stdin.fileno() if path == "-" else path, encoding="utf-8-sig", closefd=path != "-") as file:
             return file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise InputError(f"{path}: cannot be read: {reason}", cure) from None
+        raise InputError(f"{'standard input' if path == '-' else path}: cannot be read: {reason}", cure) from None
 
 
 def emit(text: str | Iterable[str], output: str | None) -> None:

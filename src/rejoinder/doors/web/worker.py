@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from rejoinder.answers.answer import Answer, Row
-from rejoinder.graph import ordering
 from rejoinder.graph.compiled import DATASET, STORE
 from rejoinder.outputs.tables import write
 from rejoinder.sources.catalog import tokens
@@ -109,10 +108,10 @@ class _Worker:
 
     def _found(self, job: Job) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         if job.default is None and job.named is None:
-            return ordering.query(self._dataset, job.query)
+            return self._dataset.query(job.query)
         default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = [*map(ox.NamedNode, job.default or ())]
         named: list[ox.NamedNode | ox.BlankNode] = [*map(ox.NamedNode, job.named or ())]
-        return ordering.query(self._layers, job.query, default_graph=default, named_graphs=named)
+        return self._layers.query(job.query, default_graph=default, named_graphs=named)
 
     def _first(self, job: Job) -> Outcome:
         found = self._found(job)

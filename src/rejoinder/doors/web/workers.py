@@ -19,6 +19,10 @@ __all__ = ["Limits", "Workers"]
 # waiting: where the machine has much else to do, short ones take longer too.
 _SHORT = 0.05
 _NICE = 19  # POSIX: the least that a process can ask for
+_BROKEN = (
+    "There is no answer, not even a part of one. It has no memory left (%d MB at most), or the query is nested too "
+    "deeply, or it orders numbers beside texts, which this engine cannot: order by STR() of them."
+)
 _NOTHING = "There is no answer, not even a part of one. Ask for less, or load the graph into a store of your own."
 
 
@@ -136,9 +140,8 @@ class Workers:
             if self._closed:
                 raise Problem(503, "The server is being ended", "Ask again when it runs.") from None
             # The engine ends its process where it finds no memory, and where it comes upon a mistake of its own.
-            size = self.limits.memory // 1_000_000
             raise Problem(
-                503, f"The query was stopped: the engine broke down, with at most {size:,} MB", _NOTHING
+                503, "The query was stopped: the engine broke down", _BROKEN % (self.limits.memory // 1_000_000)
             ) from None
         except BaseException:  # also where whoever asked has hung up
             self._end(process)
