@@ -102,6 +102,24 @@ def test_no_page_is_wider_than_a_phone(opened):
     assert wide == {}
 
 
+def test_paper_holds_every_table(opened):
+    """A4 with margins of 1 cm has 718 pixels of CSS in its width."""
+    page = opened("/", width=718)
+    page.emulate_media(media="print")
+    site = page.url.rstrip("/")
+    wide = {}
+    for path in KINDS:
+        page.goto(site + path)
+        edges = page.evaluate(
+            "[...document.querySelectorAll('table, svg')].map((one) => one.getBoundingClientRect().right)"
+        )
+        if max(edges, default=0) > 718:
+            wide[path] = max(edges)
+    assert wide == {}
+    page.goto(site + "/queries/open-answers?model=GPT-3")
+    assert "Asked for: model GPT-3." in page.inner_text("main")
+
+
 def test_labels_of_the_timeline_do_not_meet(opened):
     """In the fonts that the browser has."""
     page = opened("/")

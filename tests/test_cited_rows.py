@@ -479,6 +479,15 @@ def other_reason(place: Place) -> bool:
     return False
 
 
+def other_grounds(place: Place) -> bool:
+    for node in cited_nodes(place):
+        for citation in node["citations"]:
+            if citation["based_on"]:
+                citation["based_on"] = [*citation["based_on"][1:], *place.draw.choice(([], [citation["passage"]]))]
+                return True
+    return False
+
+
 def other_ruling(place: Place) -> bool:
     for node in disputed(place):
         wrong = "https://w3id.org/rejoinder/id/ruling/bloom-maker"
@@ -503,7 +512,8 @@ FAULTS: list[Callable[[Place], bool]] = [
     wrong_passage, quoted_elsewhere, quoted_as_fact, other_source, other_name, other_day, other_words, other_object,
     missing_premise, invented_step, invented_statement, other_axiom, other_rule, by_definition, missing_statement,
     missing_context, other_term, other_value, lost_term, invented_row, missing_row, missing_citation, added_citation,
-    wrongly_absent, other_status, untold_dispute, untold_claim, other_reason, other_ruling, invented_dispute,
+    wrongly_absent, other_status, untold_dispute, untold_claim, other_reason, other_grounds, other_ruling,
+    invented_dispute,
 ]  # fmt: skip
 
 

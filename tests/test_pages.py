@@ -80,7 +80,10 @@ def test_the_start_page_tells_who_answered_gpt_3(pages):
     text = text_of(pages, "/")
     assert "GPT-3 was announced by OpenAI on 28 May 2020 and kept back." in text
     assert "EleutherAI answered with GPT-Neo, open to everybody, after 297 days, on 21 March 2021." in text
-    assert "See also all answers to GPT-3." in text and "gpt neo answers gpt 3 (their conclusion)" in text
+    assert (
+        "See also all answers to GPT-3." in text
+        and "gpt neo answers gpt 3 (their conclusion), based on Open source" in text
+    )
     html = pages.render("/", {}).html
     # The article's own sentence, by its first words.
     assert "#:~:text=EleutherAI%2C%20which%20published%20its" in html
@@ -109,8 +112,8 @@ def test_a_model_shows_what_sources_contradict_each_other_on(pages):
 
 def test_a_model_shows_by_whom_and_when_it_was_answered(pages):
     text = text_of(pages, "/id/model/gpt-3")
-    assert "GPT-Neo published EleutherAI 21 March 2021 297 days who says so" in text
-    assert "BLOOM published BigScience workshop 12 July 2022 775 days who says so" in text
+    assert "GPT-Neo published open EleutherAI 21 March 2021 297 days who says so" in text
+    assert "BLOOM published open BigScience workshop 12 July 2022 775 days who says so" in text
 
 
 def test_the_questions_of_who_answered_whom_come_first(pages, graph):

@@ -546,6 +546,8 @@ def test_one_file_answers_from_a_disk(browser, graph, tmp_path):
     assert page.evaluate("document.querySelector('#asking').getBoundingClientRect().top") < 400  # it is in view
     page.get_by_role("link", name="open answers").click()
     page.wait_for_selector("#answer td:has-text('GPT-Neo published')")
+    page.get_by_role("link", name="Editors of Rejoinder: gpt neo answers gpt 3").first.click()
+    page.wait_for_selector("#answer td:has-text('open alternative to')")
     assert "proof" not in page.inner_text("main").lower()  # of which there is none in this file
     page.get_by_text("Begin with a stored question").click()
     page.get_by_role("link", name="On what do sources contradict").click()

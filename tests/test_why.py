@@ -181,6 +181,10 @@ def test_the_tree_of_an_open_answer(graph):
     assert "“GPT-Neo published” – open alternative to – “GPT-3” [3, editors]" in text
     assert "“GPT-3 announced in a paper” – announces – “GPT-3” [4] [5] [6]" in text
     assert "genid" not in text
+    # What the editors concluded it from, with the sentence.
+    (grounds,) = [line for line in text.splitlines() if line.startswith("    based on article:16-gpt-neo ")]
+    assert "#:~:text=EleutherAI%2C%20which%20published%20its" in grounds
+    assert "    based on primary:11-gpt-neo https://www.latent.space/p/open-source-ai" in text.splitlines()
 
 
 def test_a_passage_of_a_register_has_no_link_to_a_sentence(graph):

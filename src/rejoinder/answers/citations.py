@@ -18,9 +18,10 @@ class Citation(NamedTuple):
     """A passage, named so that a reader can find it.
 
     `date` is the source's, in EDTF; `link` scrolls to the passage where its source has a page; `documents` are those
-    that the passage itself cites; `reason` is an editor's, where the passage is a note or a ruling; `sureness` is
-    empty where the source tells none. A passage that is `registered` is of a register of what the source says, kept
-    beside the graph, so that only the page of the source as a whole can be linked.
+    that the passage itself cites; `reason` is an editor's, where the passage is a note or a ruling, and `based_on` the
+    passages that the note rests on; `sureness` is empty where the source tells none. A passage that is `registered` is
+    of a register of what the source says, kept beside the graph, so that only the page of the source as a whole can be
+    linked.
     """
 
     passage: str
@@ -32,6 +33,12 @@ class Citation(NamedTuple):
     sureness: str = ""
     reason: str = ""
     registered: bool = False
+    based_on: tuple[str, ...] = ()
+
+    @property
+    def is_linked(self) -> bool:
+        """True where the link leads to the very sentence, not only to the page."""
+        return "#:~:text=" in self.link
 
     @property
     def is_firm(self) -> bool:
@@ -162,10 +169,11 @@ class Citations:
             name if source else "no source named",
             date,
             page + text_fragment(first, last) if page and first else page,
-            tuple(sorted(one.value for one in told.get(rj("citedDocument"), ()) if isinstance(one, ox.NamedNode))),
+            _iris(told.get(rj("citedDocument"), ())),
             self.label(ox.NamedNode(sureness)) if sureness else "",
             reason,
             _is_registered(first, last),
+            _iris(told.get(rj("basedOn"), ())),
         )
 
     def _describe(self, source: str) -> tuple[str, str, str]:
@@ -182,6 +190,10 @@ class Citations:
 
 def _sorted(terms: Iterable[object]) -> list[ox.NamedNode | ox.Literal]:
     return sorted((term for term in terms if isinstance(term, ox.NamedNode | ox.Literal)), key=str)
+
+
+def _iris(terms: Iterable[object]) -> tuple[str, ...]:
+    return tuple(sorted(term.value for term in terms if isinstance(term, ox.NamedNode)))
 
 
 def text_fragment(first: str, last: str) -> str:

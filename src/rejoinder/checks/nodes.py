@@ -101,6 +101,9 @@ class Nodes:
             yield f"{passage} gives another reason"
         if not all((f"<{rj('citedDocument')}>", f"<{one}>") in own for one in citation["documents"]):
             yield f"{passage} cites other documents"
+        based_on = {value for predicate, value in own if predicate == f"<{rj('basedOn')}>"}
+        if {f"<{one}>" for one in citation["based_on"]} != based_on:
+            yield f"{passage} is based on other passages"
         told = {lexical(value).rsplit("#", 1)[-1] for predicate, value in own if predicate == f"<{rj('sureness')}>"}
         if citation["sureness"].replace(" ", "-") not in (told or {""}):
             yield f"{passage} is of another sureness"

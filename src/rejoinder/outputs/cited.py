@@ -14,7 +14,7 @@ from rejoinder.answers.support import Absent, Fact
 from rejoinder.answers.why import Node, cited_by, leaves
 from rejoinder.errors import UsageError
 from rejoinder.outputs import tables
-from rejoinder.outputs.explanations import drawing, named_thing, note, record, tree
+from rejoinder.outputs.explanations import drawing, grounds, named_thing, note, record, tree
 from rejoinder.outputs.tables import GRAPH_FORMATS, plain
 from rejoinder.vocabulary import LABEL, PREFIXES, RDF_TYPE, compress
 
@@ -95,7 +95,7 @@ def why(answer: Answer, rows: Rows, names: Citations, number: int, format: str) 
         lines += ["", "not on record:", *(f"  {in_words(one, names)}" for one in because.absent)]
     lines += ["", *_needed(because)]
     for citation, place in numbers.items():
-        lines += ["", *note(citation, place)]
+        lines += ["", *note(citation, place, names)]
     if not because.complete:
         lines += ["", "The search for further ways and proofs was cut off, so there may be others."]
     return "".join(plain(line).rstrip() + "\n" for line in lines)
@@ -166,7 +166,7 @@ def _footnoted(answer: Answer, rows: Rows, names: Citations, format: str, width:
     proofs += [missing] if (missing := _not_on_record(answer, absent, names)) else []
     if format == "markdown":
         for citation, place in numbers.items():
-            lines += ["", *_markdown_note(citation, place)]
+            lines += ["", *_markdown_note(citation, place, names)]
         for first, *more in proofs:
             lines += [
                 "",
@@ -175,7 +175,7 @@ def _footnoted(answer: Answer, rows: Rows, names: Citations, format: str, width:
                 *(f"    {line}" for line in more),
             ]  # indented, it stays as it is
     else:
-        notes = [note(citation, place) for citation, place in numbers.items()]
+        notes = [note(citation, place, names) for citation, place in numbers.items()]
         lines += [line for one in (*notes, *proofs) for line in ["", *one]]
     return "".join(plain(line).rstrip() + "\n" for line in lines)
 
@@ -185,13 +185,16 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|" else letter for letter in text)
 
 
-def _markdown_note(citation: Citation, number: int) -> Iterator[str]:
+def _markdown_note(citation: Citation, number: int, names: Citations) -> Iterator[str]:
     """Yield a footnote with its links as a list and its reason as text."""
-    yield f"**{_escaped(note(citation, number)[0])}**"
+    yield f"**{_escaped(note(citation, number, names)[0])}**"
     yield ""
     yield from [f"- <{citation.link}>"] if citation.link else []
     yield from (f"- which cites <{document}>" for document in citation.documents)
     yield from [_escaped(f"reason: {citation.reason}")] if citation.reason else []
+    yield from [""] if citation.based_on else []
+    for name, link in grounds(citation, names):
+        yield f"- based on {_escaped(name)}{f' <{link}>' if link else ''}"
 
 
 def _not_on_record(answer: Answer, absent: list[tuple[Absent, ...]], names: Citations) -> list[str]:

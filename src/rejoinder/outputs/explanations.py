@@ -68,7 +68,7 @@ def write(explanation: Explanation, format: str, citations: Citations) -> str:
     numbers = {citation: number for number, citation in enumerate(explanation.citations, 1)}
     lines = list(tree(explanation.root, citations, numbers, ""))
     for citation, number in numbers.items():
-        lines += ["", *note(citation, number)]
+        lines += ["", *note(citation, number, citations)]
     if not explanation.complete:
         lines += ["", "The search for further proofs was cut off, so there may be others."]
     return "".join(plain(line).rstrip() + "\n" for line in lines)
@@ -170,8 +170,8 @@ def _quoted(text: str) -> str:
     return "".join(f"#{ord(letter)};" if letter in '"#&<>`|[](){}\\' else letter for letter in plain(text))
 
 
-def note(citation: Citation, number: int) -> list[str]:
-    """Return the lines of a footnote: the source, its date, the passage, links, and the reason of an editor."""
+def note(citation: Citation, number: int, names: Citations) -> list[str]:
+    """Return the lines of a footnote: the source, its date, the passage, links, and an editor's reason and grounds."""
     about = ", ".join(part for part in (citation.date, citation.sureness) if part)
     lines = [f"[{number}] {citation.source_name}{f' ({about})' if about else ''}: {compress(citation.passage)}"]
     if citation.registered:
@@ -180,7 +180,14 @@ def note(citation: Citation, number: int) -> list[str]:
     lines += [f"    which cites {document}" for document in citation.documents]
     if not (citation.link or citation.documents or citation.reason):
         lines += ["    no page of it is on record"]
-    return [*lines, f"    reason: {citation.reason}"] if citation.reason else lines
+    lines += [f"    reason: {citation.reason}"] if citation.reason else []
+    return [*lines, *(f"    based on {name} {link}" for name, link in grounds(citation, names))]
+
+
+def grounds(citation: Citation, names: Citations) -> list[tuple[str, str]]:
+    """Return the passages that the note of an editor is based on, each with its link, or that to what it cites."""
+    found = [names.passage(name) for name in citation.based_on]
+    return [(compress(one.passage), one.link or next(iter(one.documents), "")) for one in found]
 
 
 def sentence(statement: Statement, names: Citations) -> str:

@@ -110,6 +110,7 @@ class _Provenance:
                 yield from self._say(passage, (rj("source"), citation.source))
             if citation.link:
                 yield from self._say(passage, (_RDFS + "seeAlso", citation.link))
+            yield from self._say(passage, *((_PROV + "wasDerivedFrom", one) for one in citation.based_on))
         return name
 
     def _reified(self, name: ox.NamedNode, statement: Any) -> Iterator[ox.Triple]:

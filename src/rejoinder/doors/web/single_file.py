@@ -29,6 +29,9 @@ _MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
 _LINK = re.compile(r' (?:href|action)="(/[^"]*)"')
 _UNLINKED = "a:not([href]) { color: inherit; }\n"
 _CHARSET = '<meta charset="utf-8">\n'
+_SAYS = (
+    "SELECT ?subject ?property ?value WHERE { GRAPH %s { ?subject ?property ?value } } ORDER BY ?subject ?property\n"
+)
 _ABOUT = """\
 SELECT ?subject ?property ?value WHERE {
   { BIND(%s AS ?subject) ?subject ?property ?value } UNION { BIND(%s AS ?value) ?subject ?property ?value }
@@ -39,12 +42,16 @@ SELECT ?subject ?property ?value WHERE {
 def page(graph: "Graph") -> str:
     """Return the page, whole with engine and graph. Raises StoreError where the scripts are lacking.
 
-    A link to a thing asks for all statements on it, and one to a stored question asks that. Links to other pages are
-    not there.
+    A link to a thing asks for all statements on it, one to a passage for what that says, and one to a stored question
+    asks that. Links to other pages are not there.
     """
     require_built((_EDITOR, _WORKER, _ENGINE, *LICENSES))
     names, pages = Names(graph, "/"), Pages(graph)
     about = {names.href(iri): iri for iri in (*names.things, *names.terms)}
+
+    def asking(iri: str) -> str:
+        term = ox.NamedNode(iri)
+        return _link(_SAYS % term if iri in graph.compiled.manifest.passages else _ABOUT % (term, term))
 
     def place(found: re.Match[str]) -> str:
         target = unescape(found[1])
@@ -55,7 +62,7 @@ def page(graph: "Graph") -> str:
         asked = graph.queries.get(target.removeprefix("/queries/"))
         if asked:
             return f' href="{escape(_link(asked.text))}"'
-        return f' href="{escape(_asking(about[target]))}"' if target in about else ""
+        return f' href="{escape(asking(about[target]))}"' if target in about else ""
 
     editor = _MAIN.search(pages.editor(Editor(EXAMPLE), is_served=False))
     assert editor
@@ -65,7 +72,7 @@ def page(graph: "Graph") -> str:
     style = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("style.css", "editor.css")) + _UNLINKED
     script = (STATIC / _EDITOR).read_text(encoding="utf-8")
     files = {
-        "names.json": json.dumps(known(graph, names, _asking), ensure_ascii=False).replace("<", "\\u003c"),
+        "names.json": json.dumps(known(graph, names, asking), ensure_ascii=False).replace("<", "\\u003c"),
         "sparql.js": (STATIC / _WORKER).read_text(encoding="utf-8"),
         "oxigraph.wasm.gz": b64encode(packed((STATIC / _ENGINE).read_bytes())).decode(),
         "graph.nq.gz": b64encode(quads(graph)).decode(),
@@ -76,12 +83,6 @@ def page(graph: "Graph") -> str:
     return html.replace(_CHARSET, _CHARSET + head, 1).replace(
         "</body>", f'{kept}<script type="module">{script}</script>\n</body>', 1
     )
-
-
-def _asking(iri: str) -> str:
-    """Return the link that asks for all statements on a thing."""
-    term = ox.NamedNode(iri)
-    return _link(_ABOUT % (term, term))
 
 
 def _link(query: str) -> str:

@@ -25,7 +25,7 @@ from rejoinder.doors.web.pages.start import start, work
 from rejoinder.doors.web.pages.thing import about
 from rejoinder.doors.web.pages.vocabulary import ontology
 from rejoinder.errors import UsageError
-from rejoinder.vocabulary import RDF_TYPE, compress
+from rejoinder.vocabulary import PREFIXES, RDF_TYPE, compress
 
 __all__ = ["Page", "Pages"]
 
@@ -37,6 +37,9 @@ class Page(NamedTuple):
 
     status: int
     html: str
+
+
+_COMMENT = ox.NamedNode(PREFIXES["rdfs"] + "comment")
 
 
 class _Missing(Exception):
@@ -72,6 +75,7 @@ class Pages:
             "version": rejoinder.__version__,
         }
         self._templates.filters |= {
+            "cited": graph.citations.passage,
             "clean": texts.clean,
             "curie": lambda iri: texts.short(compress(iri)),
             "named": ox.NamedNode,
@@ -167,7 +171,8 @@ class Pages:
 
     def _sources(self, parameters: Mapping[str, str]) -> str:
         citations = {source: self._graph.citations.passage(passages[0]) for source, passages in self._passages.items()}
-        return self._write("sources", sources=self._passages, citations=citations)
+        comments = {source: self._graph.citations.accepted(ox.NamedNode(source), _COMMENT) for source in self._passages}
+        return self._write("sources", sources=self._passages, citations=citations, comments=comments)
 
     def _disputes(self, parameters: Mapping[str, str]) -> str:
         return self._write("disputes", disputes=list(contradictions(self._graph)))
