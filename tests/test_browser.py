@@ -199,7 +199,7 @@ def test_a_query_is_asked_by_keyboard_and_its_address_leads_back(opened):
     page = opened("/sparql-editor")
     write(page, "SELECT (1 + 1 AS ?two) {}")
     page.keyboard.press("Control+Enter")
-    said(page, "answered in")
+    said(page, "done")
     assert page.locator("#answer td").all_inner_texts() == ["2"]
     page.goto(page.url)
     assert page.locator("#answer td").all_inner_texts() == ["2"]
@@ -224,7 +224,7 @@ def test_a_term_is_completed_and_its_prefix_declared(opened):
     page.keyboard.press("Enter")
     page.keyboard.type(" ?b")
     page.keyboard.press("Control+Enter")
-    said(page, "answered in")
+    said(page, "done")
     assert "Yes" in page.inner_text("#answer")
     assert page.url.count("PREFIX+rj") == 1
 
@@ -237,14 +237,14 @@ def test_a_long_query_can_be_stopped(opened):
     said(page, "stopped after")
     write(page, "ASK {}")
     page.keyboard.press("Control+Enter")
-    said(page, "answered in")
+    said(page, "done")
 
 
 def test_more_rows_than_are_shown_are_told(opened):
     page = opened("/sparql-editor")
     write(page, "SELECT * { ?s ?p ?o }")
     page.keyboard.press("Control+Enter")
-    said(page, "answered in")
+    said(page, "done")
     assert "Cut off: the first 1,000 rows are shown, there are more." in page.inner_text("#answer")
     with page.expect_download() as download:
         page.get_by_role("link", name="csv").click()

@@ -41,7 +41,8 @@ def infer_there(server: Server, rules: Rules, patience: float = 60.0) -> Inferre
     server.prepare()
     record = ledger.read(server)
     if record.stage != "published":
-        raise StoreError(f"{server.addresses.query}: no graph is published there", "load it first: rejoinder load URL")
+        url = server.addresses.query
+        raise StoreError(f"{url}: no graph of rejoinder is loaded there", f"load it first: rejoinder load {url}")
     account = Ledger(server, record.state, f"inferred-{token_hex(4)}")
     name, working = account.name(Content(0, "inferred")), account.name(Content(0, "working"))
     # So that whoever loads or unloads next takes away what is left, if this is cut off.

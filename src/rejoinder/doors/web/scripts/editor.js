@@ -82,7 +82,7 @@ form.addEventListener("submit", async (event) => {
     const answer = document.importNode(await ask(address, mine.signal), true);
     document.querySelector("#answer").replaceWith(answer);
     window.history.replaceState(null, "", address);
-    said.textContent = `answered in ${seconds()}`;
+    said.textContent = "done";
     mark(answer.dataset);
   } catch (error) {
     if (asking === mine) said.textContent = error.name === "AbortError" ? `stopped after ${seconds()}` : `no answer: ${error.message}`;
