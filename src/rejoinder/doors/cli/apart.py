@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 from rejoinder.errors import StoreError
@@ -21,10 +22,14 @@ def apart() -> int | None:
     """
     if not hasattr(os, "fork"):
         return None
+    ours, its = os.pipe()
     child = os.fork()
     if not child:
         os.environ["RUST_BACKTRACE"] = "0"  # which is for those who build the engine
+        os.close(its)
+        threading.Thread(target=_end_after, args=(ours,), daemon=True).start()
         return None
+    os.close(ours)
     signal.signal(signal.SIGTERM, lambda number, frame: os.kill(child, number))
     try:
         status = os.waitpid(child, 0)[1]
@@ -39,6 +44,12 @@ def apart() -> int | None:
             "it cannot order numbers beside texts (order by STR() of them), nest very deeply, or go without memory",
         )
     return code
+
+
+def _end_after(parent: int) -> None:
+    """Wait for the end of a pipe, which comes when the parent has ended, by whatever signal; then there is no work."""
+    os.read(parent, 1)
+    os._exit(1)
 
 
 def _stopped(child: int) -> int:
