@@ -1,14 +1,20 @@
 """Values of parameters in the text of a query."""
 
+import datetime as dt
+import math
+from decimal import Decimal
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rejoinder.answers.answer import python_value
 from rejoinder.answers.binding import bind, to_iri
 from rejoinder.errors import UsageError
 from rejoinder.sources.catalog import read
 from rejoinder.sources.files import InputFile
+from rejoinder.vocabulary import PREFIXES
 
 HEADER = "#+ summary: S\n#+ question: Q?\n#+ tags:\n#+   - t\n"
 GPT3 = "https://w3id.org/rejoinder/id/model/gpt-3"
@@ -100,3 +106,34 @@ def test_no_value_breaks_out(value):
     assert (
         len(list(store.query(bind(stored("SELECT ?s { ?s <http://p> ?_v_literal }"), {"v": value + "x"}, labels)))) == 0
     )
+
+
+@pytest.mark.parametrize(
+    ("datatype", "text", "value"),
+    [
+        ("date", "2022-01-01", dt.date(2022, 1, 1)),
+        ("date", "20220101", None),
+        ("date", "2022-W01-1", None),
+        ("date", "2022-02-30", None),
+        ("dateTime", "2022-01-01T10:00:00Z", dt.datetime(2022, 1, 1, 10, tzinfo=dt.UTC)),
+        ("dateTime", "2022-01-01", None),
+        ("integer", "+042", 42),
+        ("integer", "1_000", None),
+        ("integer", "٤٢", None),
+        ("decimal", ".5", Decimal("0.5")),
+        ("decimal", "1e3", None),
+        ("double", "1e3", 1000.0),
+        ("double", "-INF", -math.inf),
+        ("double", "1e", None),
+        ("float", "1_0", None),
+        ("boolean", "yes", None),
+    ],
+)
+def test_what_a_datatype_does_not_take_stays_a_text(datatype, text, value):
+    """XML Schema 1.1, part 2: Python takes more for numbers and days than the engine does."""
+    literal = ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + datatype))
+    assert python_value(literal) == (text if value is None else value)
+    other = {"date": "2000-01-01", "dateTime": "2000-01-01T00:00:00Z"}.get(datatype, "0")
+    compared = f'SELECT ((?v < "{other}"^^{literal.datatype}) AS ?is) {{ VALUES ?v {{ {literal} }} }}'
+    (row,) = ox.Store().query(compared)
+    assert (row["is"] is None) == (value is None)

@@ -146,16 +146,19 @@ def test_the_dataset_is_asked_for_by_the_protocol():
     assert forms[2]["named-graph-uri"] == ["http://passage"]
 
 
-def test_an_endpoint_that_answers_drop_by_drop_is_given_up_in_time():
-    def drip(request):
-        request.send_response(200)
-        request.send_header("Content-Type", JSON)
-        request.end_headers()
-        for _ in range(100):
-            request.wfile.write(b" ")
-            request.wfile.flush()
-            time.sleep(0.05)
+def drip(request, start: bytes = b"") -> None:
+    """Answer at once, and then for 5 seconds with nothing to speak of."""
+    request.send_response(200)
+    request.send_header("Content-Type", JSON)
+    request.end_headers()
+    request.wfile.write(start)
+    for _ in range(100):
+        request.wfile.write(b" ")
+        request.wfile.flush()
+        time.sleep(0.05)
 
+
+def test_an_endpoint_that_answers_drop_by_drop_is_given_up_in_time():
     started = time.monotonic()
     with answering(drip) as url, pytest.raises(StoreError, match=r"no answer within 0\.5 seconds"):
         list(Endpoint(url, timeout=0.5).run("ASK {}"))
@@ -177,19 +180,15 @@ def test_rows_that_were_not_asked_for(body, message):
 
 
 def test_rows_that_come_drop_by_drop_are_given_up():
-    def drip(request):
-        request.send_response(200)
-        request.send_header("Content-Type", JSON)
-        request.end_headers()
-        request.wfile.write(b'{"head": {"vars": ["s"]}, "results": {"bindings": [')
+    def rows(request):
+        start = b'{"head": {"vars": ["s"]}, "results": {"bindings": ['
         if b"drip" in request.body:
-            for _ in range(100):
-                request.wfile.write(b" ")
-                request.wfile.flush()
-                time.sleep(0.05)
+            drip(request, start)
+        else:
+            request.send(200, JSON, start)
 
     started = time.monotonic()
-    with answering(drip) as url, pytest.raises(StoreError, match=r"no answer within 0\.5 seconds"):
+    with answering(rows) as url, pytest.raises(StoreError, match=r"no answer within 0\.5 seconds"):
         list(Endpoint(url, timeout=0.5).server.rows("SELECT ?s { ?s <urn:drip> ?o }"))
     assert time.monotonic() - started < 6
 

@@ -1,5 +1,6 @@
 """What a query answers: rows, a yes or no, or a graph."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
@@ -114,7 +115,20 @@ def python_value(term: Term) -> "Value":
     return term.value if isinstance(term, ox.NamedNode) else str(term)
 
 
+# How values of types of XSD are written (XML Schema 1.1, part 2, section 3.3): Python takes more for numbers and days.
+_WRITTEN = {
+    "integer": r"[+-]?\d+",
+    "decimal": r"[+-]?(\d+\.?\d*|\.\d+)",
+    "double": (_DOUBLE := r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN"),
+    "float": _DOUBLE,
+    "date": r"\d{4}-\d\d-\d\d",
+    "dateTime": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?",
+}
+
+
 def _convert(datatype: str, text: str) -> "Value":
+    if datatype in _WRITTEN and not re.fullmatch(_WRITTEN[datatype], text, re.ASCII):
+        return text
     match datatype:
         case "integer":
             return int(text)

@@ -6,14 +6,13 @@ import json
 import os
 import re
 import shlex
-import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import islice
 
-from rejoinder.errors import StoreError, UsageError
+from rejoinder.errors import UsageError
 from rejoinder.graph.compiled import Compiled
 from rejoinder.outputs import ledger
+from rejoinder.outputs.building import building
 from rejoinder.outputs.chunks import Spool
 from rejoinder.outputs.load import graphs_of
 from rejoinder.stores.profiles import Profile
@@ -36,21 +35,10 @@ def write(compiled: Compiled, folder: str, number: int) -> int:
     folder = os.path.abspath(folder)
     if os.path.exists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
         raise UsageError(f"{folder}: is there and is not empty", "give a new folder")
-    building = None
-    try:
-        os.makedirs(os.path.dirname(folder), exist_ok=True)
-        building = tempfile.mkdtemp(prefix=f".{os.path.basename(folder)}-", dir=os.path.dirname(folder))
-        os.chmod(building, 0o755)
+    with building(folder, "is the disk full? Nothing is there.") as new:
         with Spool(compiled.store, graphs_of(compiled)) as spool:
-            quads = _write(spool, building, number)
-        os.replace(building, folder)
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: cannot be written: {error.strerror}", "is the disk full? Nothing is there."
-        ) from None
-    finally:
-        if building:
-            shutil.rmtree(building, ignore_errors=True)
+            quads = _write(spool, new, number)
+        os.replace(new, folder)
     return quads
 
 

@@ -15,7 +15,6 @@ _ASKING = ("query", "sparql", "why")
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit: 0 done, 1 a check found something, 2 wrong usage, 3 input, 4 store, 70 a bug."""
-    from rejoinder.doors.cli.apart import apart
     from rejoinder.doors.cli.arguments import parse
 
     for name in ("stdout", "stderr"):
@@ -25,7 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     debug = "--debug" in given
     try:
         options = parse(given)
-        code = apart() if given[0] in _ASKING else None
+        code = None
+        if given[0] in _ASKING:
+            from rejoinder.doors.cli.apart import apart
+
+            code = apart()
         if code is None:
             code = options.run(options)
         sys.stdout.flush()

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
+from rejoinder.doors.asking import SAYS
 from rejoinder.doors.web.endpoint import EDITOR
 from rejoinder.doors.web.pages import Pages
 from rejoinder.doors.web.pages.editor import EXAMPLE, Editor
@@ -29,13 +30,10 @@ _MAIN = re.compile(r"<main[^>]*>(.*)</main>", re.DOTALL)
 _LINK = re.compile(r' (?:href|action)="(/[^"]*)"')
 _UNLINKED = "a:not([href]) { color: inherit; }\n"
 _CHARSET = '<meta charset="utf-8">\n'
-_SAYS = (
-    "SELECT ?subject ?property ?value WHERE { GRAPH %s { ?subject ?property ?value } } ORDER BY ?subject ?property\n"
-)
 _ABOUT = """\
 SELECT ?subject ?property ?value WHERE {
   { BIND(%s AS ?subject) ?subject ?property ?value } UNION { BIND(%s AS ?value) ?subject ?property ?value }
-} ORDER BY ?subject ?property ?value
+} ORDER BY ?subject ?property STR(?value)
 """
 
 
@@ -51,7 +49,8 @@ def page(graph: "Graph") -> str:
 
     def asking(iri: str) -> str:
         term = ox.NamedNode(iri)
-        return _link(_SAYS % term if iri in graph.compiled.manifest.passages else _ABOUT % (term, term))
+        is_passage = iri in graph.compiled.manifest.passages
+        return _link(SAYS.strip().replace("?_passage_iri", str(term)) if is_passage else _ABOUT % (term, term))
 
     def place(found: re.Match[str]) -> str:
         target = unescape(found[1])

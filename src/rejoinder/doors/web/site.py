@@ -20,6 +20,7 @@ from rejoinder.doors.web.pages.finding import Search
 from rejoinder.doors.web.pages.names import Names
 from rejoinder.doors.web.twins import twin, vocabulary
 from rejoinder.errors import StoreError, UsageError
+from rejoinder.outputs.building import building
 from rejoinder.sources.catalog import StoredQuery, tokens
 
 if TYPE_CHECKING:
@@ -72,21 +73,9 @@ def write(graph: "Graph", folder: str) -> Written:
     require_built((*_SCRIPTS, _ENGINE, *LICENSES))
     folder = os.path.realpath(folder)
     _require_ours(folder)
-    above = os.path.dirname(folder)
-    building = None
-    try:
-        os.makedirs(above, exist_ok=True)
-        building = tempfile.mkdtemp(prefix=f".{os.path.basename(folder)}-", dir=above)
-        os.chmod(building, 0o755)
-        written = _Site(graph, Path(building)).write()
-        _replace(building, folder)
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: cannot be written: {error.strerror}", "nothing was changed there; is the disk full?"
-        ) from None
-    finally:
-        if building:
-            shutil.rmtree(building, ignore_errors=True)
+    with building(folder, "nothing was changed there; is the disk full?") as new:
+        written = _Site(graph, Path(new)).write()
+        _replace(new, folder)
     return written
 
 
